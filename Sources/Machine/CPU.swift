@@ -1,0 +1,180 @@
+// A virtual CPU: the parameter that every function of the model takes.
+//
+// There are no globals and no thread-locals: who runs, in which context, from which site, under
+// which hook, is all reached through this one value.
+
+import CMachine
+import Synchronization
+
+/// Why a CPU must take the slow path at its next scheduling point.
+struct Attention {
+  /// Interrupts may come at points.
+  static let points: UInt32 = 1
+  /// The simulated machine decides at points.
+  static let simulated: UInt32 = 2
+  /// The run is over: leave at the next point.
+  static let halt: UInt32 = 4
+}
+
+/// How much a run measures.
+public enum StatisticsMode: UInt8, CaseIterable, Sendable {
+  /// Nothing.
+  case off
+  /// How often.
+  case counts
+  /// How often and how long; each time costs a clock read.
+  case timing
+}
+
+/// A place where the code of a machine can be entered: what happens at a scheduling point.
+typealias PointHook =
+  @convention(c) (
+    _ context: UnsafeMutableRawPointer?, _ kindAndSite: UInt64, _ object: UnsafeMutableRawPointer?
+  ) -> Void
+
+/// The state of one virtual CPU.  Written by its own thread alone, but for the atomics.
+struct CPURecord: ~Copyable {
+  /// Bits of `Attention`; 0 natively unless points delivery is on.
+  let attention = Atomic<UInt32>(0)
+  var id: UInt32 = 0
+  var context: ContextKind = .task
+  var statistics: StatisticsMode = .off
+  /// Nesting of interrupt disable; interrupts are on at 0.
+  var interruptDepth: Int32 = 0
+  /// Nesting of softirq disable.
+  var softirqDepth: Int32 = 0
+  /// Sources that came while interrupts were off, a bit each.
+  var pendingInterrupts: UInt32 = 0
+  /// Softirq vectors raised and not yet run, a bit each.
+  var pendingSoftirqs: UInt32 = 0
+  var contexts: UnsafeMutablePointer<ContextRecord>
+  var hook: PointHook = { _, _, _ in }
+  var hookContext: UnsafeMutableRawPointer?
+  /// Leaves the CPU's code for good; never returns.
+  var leave: PointHook?
+  var leaveContext: UnsafeMutableRawPointer?
+  var shared: UnsafeMutablePointer<MachineShared>
+
+  /// Sources sent by other CPUs, a bit each.
+  let remoteInterrupts = Atomic<UInt32>(0)
+  /// The lock that this CPU spins on, as an address; 0 if none.  For the stuck report.
+  let waitingFor = Atomic<UInt>(0)
+  /// Where it spins.
+  let waitingSite = Atomic<UInt32>(0)
+
+  var interruptsOffSince: UInt64 = 0
+  var interruptsOffTicksMax: UInt64 = 0
+  var interruptsOffSite: UInt16 = 0
+  var interruptsDelivered: InlineArray<4, UInt64> = .init(repeating: 0)
+  var interruptsDeferred: InlineArray<4, UInt64> = .init(repeating: 0)
+  var softirqsRun: UInt64 = 0
+  var softirqsLeft: UInt64 = 0
+  /// Points until the next interrupt of each source; 0 for a source that is off.
+  var pointsLeft: InlineArray<4, Int64> = .init(repeating: 0)
+  /// Scheduling points passed since the start of the run, with points delivery or simulated.
+  var points: UInt64 = 0
+
+  init(
+    id: Int, contexts: UnsafeMutablePointer<ContextRecord>,
+    shared: UnsafeMutablePointer<MachineShared>
+  ) {
+    self.id = UInt32(id)
+    self.contexts = contexts
+    self.shared = shared
+  }
+}
+
+/// A virtual CPU and the site it is at.
+///
+/// Safe because the record lives as long as its machine, and only the thread that runs the CPU, or
+/// code on it that interrupts it, is handed the value.
+@safe public struct CPU: @unchecked Sendable {
+  let record: UnsafeMutablePointer<CPURecord>
+  /// Where the code is; set by `at(_:)`, passed down with the CPU.
+  public let site: Site
+
+  @inline(__always) init(record: UnsafeMutablePointer<CPURecord>, site: Site) {
+    self.record = record
+    self.site = site
+  }
+
+  /// The same CPU, at another site.
+  @inline(__always) public func at(_ site: Site) -> CPU { CPU(record: record, site: site) }
+
+  /// The number of the CPU, 0 ..< cpus.
+  @inline(__always) public var id: Int { Int(record.pointee.id) }
+
+  /// What runs on it.
+  @inline(__always) public var context: ContextKind { record.pointee.context }
+
+  /// True in a hardirq, a softirq or an NMI.
+  @inline(__always) public var inInterrupt: Bool { record.pointee.context != .task }
+
+  @inline(__always) var own: UnsafeMutablePointer<ContextRecord> {
+    record.pointee.contexts + Int(record.pointee.context.rawValue)
+  }
+
+  /// A scheduling point before an operation on `object`.
+  @inline(__always) func point(_ kind: PointKind, _ object: UnsafeMutableRawPointer?) {
+    if record.pointee.attention.load(ordering: .relaxed) != 0 { slowPoint(kind, object) }
+  }
+
+  @inline(never) func slowPoint(_ kind: PointKind, _ object: UnsafeMutableRawPointer?) {
+    pt_hook_call(record.pointee.hook, record, Self.pack(kind, site), object)
+  }
+
+  @inline(__always) static func pack(_ kind: PointKind, _ site: Site) -> UInt64 {
+    UInt64(kind.rawValue) << 16 | UInt64(site.rawValue)
+  }
+
+  /// Gives others a turn: the body of a loop that waits for another CPU.
+  public func relax() {
+    if record.pointee.attention.load(ordering: .relaxed) & Attention.simulated == 0 { pt_yield() }
+    point(.relax, nil)
+  }
+
+  /// Counts something.
+  @inline(__always) public func count(_ counter: CounterID, _ amount: Int = 1) {
+    own.pointee.counters[Int(counter.rawValue)] &+= UInt64(truncatingIfNeeded: amount)
+  }
+
+  /// What this context has counted so far.
+  public func counted(_ counter: CounterID) -> UInt64 {
+    own.pointee.counters[Int(counter.rawValue)]
+  }
+
+  /// A draw in `0 ..< bound` from one of the context's streams.
+  @inline(__always) public func draw(_ stream: StreamKind, below bound: Int) -> Int {
+    switch stream {
+    case .workload: own.pointee.workloadStream.below(bound)
+    case .interrupt: own.pointee.interruptStream.below(bound)
+    case .allocator: own.pointee.allocatorStream.below(bound)
+    }
+  }
+
+  /// Starts the workload stream of one operation.
+  ///
+  /// Each operation has its own stream, so that how many draws one made, which may depend on what it
+  /// got, does not change what the next one asks for.
+  public func beginOperation(_ index: UInt64, seed: UInt64) {
+    own.pointee.workloadStream = RandomStream(seed: SplitMix64.split(seed, index))
+  }
+
+  /// Chains a request into the context's hash of all it asked for.
+  public func noteRequest(_ word: UInt64) {
+    let mixed = (own.pointee.requestHash ^ word) &* 0x9E37_79B9_7F4A_7C15
+    own.pointee.requestHash = mixed ^ (mixed >> 29)
+  }
+
+  /// Notes the time since `start` in the context's histogram `index`; nothing unless `timing`.
+  @inline(__always) public func noteLatency(_ index: Int, since start: UInt64) {
+    if record.pointee.statistics == .timing {
+      own.pointee.latencies[index].note(pt_ticks() &- start)
+    }
+  }
+
+  /// The clock in ticks; 0 unless statistics are `timing`.
+  @inline(__always) public var ticks: UInt64 {
+    record.pointee.statistics == .timing ? pt_ticks() : 0
+  }
+}

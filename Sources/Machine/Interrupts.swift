@@ -1,0 +1,177 @@
+// Interrupts of a virtual CPU: a soft mask with nesting, deferral, and softirqs after interrupts.
+//
+// Rule    A hardirq handler runs with interrupts off.  Softirqs run when the outermost hardirq that
+//         interrupted a task is done, with interrupts on, and never inside each other.
+
+import CMachine
+import Synchronization
+
+/// Where interrupts come from.
+public enum InterruptSource: Int, CaseIterable, Sendable {
+  case nic, block, timer, interProcessor
+
+  /// Its name in configs and reports.
+  public var name: String {
+    switch self {
+    case .nic: "nic"
+    case .block: "block"
+    case .timer: "timer"
+    case .interProcessor: "ipi"
+    }
+  }
+}
+
+/// Work that an interrupt leaves for right after it.
+public enum SoftirqVector: Int, CaseIterable, Sendable {
+  case network, block, timer
+}
+
+/// Code that runs when an interrupt comes.
+///
+/// `handle` runs on any CPU, in the context of its kind, cutting into whatever ran there.  It touches
+/// only its own per-CPU state and state behind the seam; it neither allocates nor retains.
+open class InterruptHandler {
+  /// A handler that does nothing.
+  public init() {}
+
+  /// Handles the interrupt on `cpu`.
+  open func handle(_ cpu: CPU) {}
+}
+
+extension CPU {
+  /// Turns interrupts off; nests.
+  @inline(__always) public func disableInterrupts() {
+    point(.interruptDisable, nil)
+    record.pointee.interruptDepth &+= 1
+    if record.pointee.statistics == .timing && record.pointee.interruptDepth == 1 {
+      record.pointee.interruptsOffSince = pt_ticks()
+      record.pointee.interruptsOffSite = site.rawValue
+    }
+  }
+
+  /// Undoes one `disableInterrupts`; at the outermost, what came meanwhile is delivered now.
+  @inline(__always) public func enableInterrupts() {
+    point(.interruptEnable, nil)
+    if record.pointee.statistics == .timing && record.pointee.interruptDepth == 1 {
+      noteInterruptsOff()
+    }
+    record.pointee.interruptDepth &-= 1
+    if record.pointee.interruptDepth == 0 && record.pointee.pendingInterrupts != 0 {
+      deliverPending()
+    }
+  }
+
+  /// True if an interrupt can come now.
+  @inline(__always) public var interruptsEnabled: Bool { record.pointee.interruptDepth == 0 }
+
+  /// Holds softirqs off; nests.  They run at the outermost `enableSoftirqs`.
+  @inline(__always) public func disableSoftirqs() { record.pointee.softirqDepth &+= 1 }
+
+  /// Undoes one `disableSoftirqs`.
+  public func enableSoftirqs() {
+    record.pointee.softirqDepth &-= 1
+    if record.pointee.softirqDepth == 0 && record.pointee.pendingSoftirqs != 0
+      && record.pointee.context == .task && interruptsEnabled
+    {
+      pt_hook_call(softirqEntry, record, 0, nil)
+    }
+  }
+
+  /// Asks for softirq `vector` to run on this CPU once the hardirq is done.
+  public func raiseSoftirq(_ vector: SoftirqVector) {
+    record.pointee.pendingSoftirqs |= 1 << UInt32(vector.rawValue)
+  }
+
+  /// Sends an inter-processor interrupt to CPU `target`: it comes at one of its next points.
+  public func interruptCPU(_ target: Int) {
+    record.pointee.shared.pointee.records[target].remoteInterrupts.bitwiseOr(
+      1 << UInt32(InterruptSource.interProcessor.rawValue), ordering: .releasing)
+  }
+
+  @inline(never) private func noteInterruptsOff() {
+    let ticks = pt_ticks() &- record.pointee.interruptsOffSince
+    if ticks > record.pointee.interruptsOffTicksMax {
+      record.pointee.interruptsOffTicksMax = ticks
+    }
+  }
+
+  @inline(never) private func deliverPending() { pt_hook_call(pendingEntry, record, 0, nil) }
+
+  /// An interrupt of `source` has come: runs its handler, or leaves it for when they are on again.
+  func interrupt(from source: InterruptSource) {
+    if record.pointee.interruptDepth != 0 {
+      record.pointee.interruptsDeferred[source.rawValue] &+= 1
+      record.pointee.pendingInterrupts |= 1 << UInt32(source.rawValue)
+      return
+    }
+    runHardirq(source)
+    runPending()
+  }
+
+  private func runHardirq(_ source: InterruptSource) {
+    let interrupted = record.pointee.context
+    record.pointee.context = .hardirq
+    record.pointee.interruptDepth &+= 1
+    record.pointee.interruptsDelivered[source.rawValue] &+= 1
+    if let handler = record.pointee.shared.pointee.handlers[source.rawValue] {
+      handler._withUnsafeGuaranteedRef { $0.handle(at(.interruptEntry)) }
+    }
+    record.pointee.interruptDepth &-= 1
+    record.pointee.context = interrupted
+  }
+
+  /// Delivers what came while interrupts were off, then softirqs if a task was interrupted.
+  func runPending() {
+    // Each round handles what came during the one before; a bound keeps the CPU from drowning.
+    var roundsLeft = 16
+    while record.pointee.interruptDepth == 0 && record.pointee.pendingInterrupts != 0
+      && roundsLeft > 0
+    {
+      let pending = record.pointee.pendingInterrupts
+      record.pointee.pendingInterrupts = 0
+      for source in InterruptSource.allCases where pending & (1 << UInt32(source.rawValue)) != 0 {
+        runHardirq(source)
+      }
+      roundsLeft -= 1
+    }
+    if record.pointee.context == .task && record.pointee.softirqDepth == 0
+      && record.pointee.pendingSoftirqs != 0 && record.pointee.interruptDepth == 0
+    {
+      runSoftirqs()
+    }
+  }
+
+  func runSoftirqs() {
+    record.pointee.context = .softirq
+    var roundsLeft = 10
+    while record.pointee.pendingSoftirqs != 0 && roundsLeft > 0 {
+      let pending = record.pointee.pendingSoftirqs
+      record.pointee.pendingSoftirqs = 0
+      for vector in SoftirqVector.allCases where pending & (1 << UInt32(vector.rawValue)) != 0 {
+        record.pointee.softirqsRun &+= 1
+        if let handler = record.pointee.shared.pointee.softirqHandlers[vector.rawValue] {
+          handler._withUnsafeGuaranteedRef { $0.handle(at(.softirqEntry)) }
+        }
+      }
+      roundsLeft -= 1
+    }
+    if record.pointee.pendingSoftirqs != 0 { record.pointee.softirqsLeft &+= 1 }
+    record.pointee.context = .task
+  }
+}
+
+private let pendingEntry: PointHook = { record, _, _ in
+  CPU(entering: record).runPending()
+}
+
+private let softirqEntry: PointHook = { record, _, _ in
+  CPU(entering: record).runSoftirqs()
+}
+
+extension CPU {
+  /// The CPU that a trampoline was called for.
+  init(entering record: UnsafeMutableRawPointer?) {
+    guard let record else { fatalError("a hook is called for a CPU") }
+    self.init(record: record.assumingMemoryBound(to: CPURecord.self), site: .unknown)
+  }
+}

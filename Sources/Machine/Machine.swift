@@ -1,0 +1,273 @@
+// A machine: its CPUs, their contexts, its memory, its locks, and who handles its interrupts.
+// It does nothing by itself: NativeMachine or SimulatedMachine runs it.
+
+import CMachine
+import Synchronization
+
+/// The parts that both machines share.
+///
+/// Safe to hand to other threads because it changes only while no CPU runs.
+public final class Machine: @unchecked Sendable {
+  /// How many CPUs there are, kernel threads' included.
+  public let cpuCount: Int
+  /// The modelled memory: everything behind the seam.
+  public let arena: Arena
+  /// The names of sites, rules, counters and lock classes.
+  public let catalog: Catalog
+  let records: UnsafeMutablePointer<CPURecord>
+  let shared: UnsafeMutablePointer<MachineShared>
+  private let contextArena: Arena
+  private let contexts: UnsafeMutablePointer<ContextRecord>
+  private var locks: [UnsafeMutablePointer<SpinLockRecord>] = []
+  private var retainedHandlers: [InterruptHandler] = []
+  private var runFindings: [FindingRecord] = []
+
+  /// Makes a machine of `cpuCount` CPUs (1 ... 255) with `arenaByteCount` bytes of modelled memory.
+  public init(cpuCount: Int, arenaByteCount: Int, catalog: Catalog) {
+    precondition(cpuCount >= 1 && cpuCount <= 255, "a machine has 1 to 255 CPUs")
+    self.cpuCount = cpuCount
+    self.catalog = catalog
+    arena = Arena(byteCount: arenaByteCount)
+    let contextCount = cpuCount * ContextKind.allCases.count
+    let contextBytes = contextCount * (ContextRecord.byteCount + 512)
+    contextArena = Arena(byteCount: contextBytes + cpuCount * 1024 + 65536)
+    contexts = contextArena.reserve(bytes: contextCount * MemoryLayout<ContextRecord>.stride)
+      .bindMemory(to: ContextRecord.self, capacity: contextCount)
+    shared = contextArena.reserve(bytes: MemoryLayout<MachineShared>.stride)
+      .bindMemory(to: MachineShared.self, capacity: 1)
+    records = contextArena.reserve(bytes: cpuCount * MemoryLayout<CPURecord>.stride)
+      .bindMemory(to: CPURecord.self, capacity: cpuCount)
+    shared.initialize(to: MachineShared(records: records, cpuCount: cpuCount))
+    for index in 0..<contextCount {
+      (contexts + index).initialize(to: ContextRecord(in: contextArena))
+    }
+    for id in 0..<cpuCount {
+      let own = contexts + id * ContextKind.allCases.count
+      (records + id).initialize(to: CPURecord(id: id, contexts: own, shared: shared))
+    }
+  }
+
+  /// CPU number `id`, for the code that runs on it.
+  public func cpu(_ id: Int) -> CPU {
+    precondition(id >= 0 && id < cpuCount, "a CPU of the machine")
+    return CPU(record: records + id, site: .machine)
+  }
+
+  /// Starts all streams anew from `seed` and forgets what was counted.
+  public func reset(seed: UInt64) {
+    runFindings.removeAll()
+    shared.pointee.halted.store(0, ordering: .relaxed)
+    shared.pointee.stopping.store(0, ordering: .relaxed)
+    for id in 0..<cpuCount {
+      resetCPU(id)
+      for context in 0..<ContextKind.allCases.count {
+        let stream = UInt64(id * 8 + context)
+        contexts[id * ContextKind.allCases.count + context]
+          .reset(seed: SplitMix64.split(seed, stream))
+      }
+    }
+  }
+
+  private func resetCPU(_ id: Int) {
+    let record = records + id
+    record.pointee.attention.store(0, ordering: .relaxed)
+    record.pointee.context = .task
+    record.pointee.interruptDepth = 0
+    record.pointee.softirqDepth = 0
+    record.pointee.pendingInterrupts = 0
+    record.pointee.pendingSoftirqs = 0
+    record.pointee.remoteInterrupts.store(0, ordering: .relaxed)
+    record.pointee.waitingFor.store(0, ordering: .relaxed)
+    record.pointee.interruptsOffTicksMax = 0
+    record.pointee.interruptsDelivered = .init(repeating: 0)
+    record.pointee.interruptsDeferred = .init(repeating: 0)
+    record.pointee.softirqsRun = 0
+    record.pointee.softirqsLeft = 0
+    record.pointee.points = 0
+  }
+
+  /// How much the CPUs measure.
+  public func setStatistics(_ mode: StatisticsMode) {
+    for id in 0..<cpuCount { records[id].statistics = mode }
+  }
+
+  /// A new lock on a line of its own.
+  public func makeLock(_ lockClass: LockClass, instance: Int) -> SpinLock {
+    let pointer = arena.reserve(bytes: 64).bindMemory(to: SpinLockRecord.self, capacity: 1)
+    pointer.initialize(
+      to: SpinLockRecord(
+        lockClass: UInt16(lockClass.rawValue), instance: UInt32(truncatingIfNeeded: instance)))
+    locks.append(pointer)
+    return SpinLock(record: pointer)
+  }
+
+  /// Who handles interrupts of `source`.
+  public func setHandler(_ handler: InterruptHandler, for source: InterruptSource) {
+    retainedHandlers.append(handler)
+    shared.pointee.handlers[source.rawValue] = Unmanaged.passUnretained(handler)
+  }
+
+  /// Who runs softirq `vector`.
+  public func setHandler(_ handler: InterruptHandler, for vector: SoftirqVector) {
+    retainedHandlers.append(handler)
+    shared.pointee.softirqHandlers[vector.rawValue] = Unmanaged.passUnretained(handler)
+  }
+
+  /// Mean number of points between two interrupts of `source` on each CPU; 0 turns it off.
+  public func setPointsBetween(_ source: InterruptSource, _ points: Int) {
+    shared.pointee.pointsBetween[source.rawValue] = Int64(max(points, 0))
+  }
+
+  /// Asks workers to come to their end.
+  public func stop() { shared.pointee.stopping.store(1, ordering: .relaxed) }
+
+  /// True once a finding, or a time-out, ended the run early.
+  public var isHalted: Bool { shared.pointee.halted.load(ordering: .relaxed) != 0 }
+
+  /// Sends every CPU out of its code at its next point.
+  public func halt() { shared.pointee.halt() }
+}
+
+extension Machine {
+  /// What a context of a CPU counted, at rest.
+  public func counted(_ counter: CounterID, cpu: Int, context: ContextKind) -> UInt64 {
+    record(cpu, context).counters[Int(counter.rawValue)]
+  }
+
+  /// The sum of a counter over all contexts, at rest; wraps.
+  public func total(_ counter: CounterID) -> UInt64 {
+    var sum: UInt64 = 0
+    for cpu in 0..<cpuCount {
+      for context in ContextKind.allCases { sum &+= counted(counter, cpu: cpu, context: context) }
+    }
+    return sum
+  }
+
+  /// What locks of one class cost in all contexts, at rest.
+  public func lockTotals(_ lockClass: LockClass) -> LockStatistics {
+    var sum = LockStatistics()
+    forEachContext { sum.add($0.locks[Int(lockClass.rawValue)]) }
+    return sum
+  }
+
+  /// What one site waited for locks in all contexts, at rest.
+  public func contention(at site: Site) -> SiteContention {
+    var sum = SiteContention()
+    forEachContext {
+      sum.contentions &+= $0.sites[Int(site.rawValue)].contentions
+      sum.waitTicks &+= $0.sites[Int(site.rawValue)].waitTicks
+    }
+    return sum
+  }
+
+  /// Histogram `index` over all contexts, at rest.
+  public func latencies(_ index: Int) -> Histogram {
+    var sum = Histogram()
+    forEachContext { sum.add($0.latencies[index]) }
+    return sum
+  }
+
+  /// The hash of all that the tasks of a CPU asked for.
+  public func requestHash(cpu: Int) -> UInt64 { record(cpu, .task).requestHash }
+
+  /// Interrupts of `source` delivered to and deferred by all CPUs, and softirqs run, at rest.
+  public func interrupts(_ source: InterruptSource) -> (delivered: UInt64, deferred: UInt64) {
+    var delivered: UInt64 = 0
+    var deferred: UInt64 = 0
+    for id in 0..<cpuCount {
+      delivered &+= records[id].interruptsDelivered[source.rawValue]
+      deferred &+= records[id].interruptsDeferred[source.rawValue]
+    }
+    return (delivered, deferred)
+  }
+
+  /// Softirq handlers run on all CPUs, at rest.
+  public var softirqsRun: UInt64 {
+    (0..<cpuCount).reduce(0) { $0 &+ records[$1].softirqsRun }
+  }
+
+  /// The longest time that interrupts were off, in ticks, and where they were turned off.
+  public var interruptsOffLongest: (ticks: UInt64, site: Site) {
+    var longest: (ticks: UInt64, site: Site) = (0, .unknown)
+    for id in 0..<cpuCount where records[id].interruptsOffTicksMax > longest.ticks {
+      longest = (records[id].interruptsOffTicksMax, Site(records[id].interruptsOffSite))
+    }
+    return longest
+  }
+
+  /// Findings of all CPUs and contexts, at rest; the same rule at the same site is one.
+  public func findings() -> (findings: [Finding], dropped: UInt64) {
+    var found = runFindings.map { $0.finding(catalog, subjectName: subjectName) }
+    var dropped: UInt64 = 0
+    forEachContext { context in
+      dropped &+= context.findingsDropped
+      for index in 0..<context.findingCount {
+        let finding = context.findings[index].finding(catalog, subjectName: subjectName)
+        if let same = found.firstIndex(where: { $0.signature == finding.signature }) {
+          found[same].count += finding.count
+        } else {
+          found.append(finding)
+        }
+      }
+    }
+    return (found, dropped)
+  }
+
+  /// Forgets the findings of all CPUs, at rest.
+  public func clearFindings() {
+    runFindings.removeAll()
+    for index in 0..<cpuCount * ContextKind.allCases.count {
+      contexts[index].findingCount = 0
+      contexts[index].findingsDropped = 0
+    }
+  }
+
+  /// Records a finding that no CPU wrote: a deadlock, a stuck CPU.  Evidence 0 is the CPU.
+  func noteRunFinding(
+    _ rule: Rule, _ site: Site, _ kind: SubjectKind, _ subject: Int, _ cpu: Int
+  ) {
+    runFindings.append(
+      FindingRecord(
+        rule: rule.rawValue, site: site.rawValue, cpu: UInt8(truncatingIfNeeded: cpu),
+        context: records[cpu].context.rawValue, subjectKind: kind.rawValue, count: 1,
+        subject: subject, evidence0: cpu, evidence1: 0, evidence2: 0, evidence3: 0))
+  }
+
+  func subjectName(_ kind: SubjectKind, _ subject: Int) -> String {
+    switch kind {
+    case .nothing: ""
+    case .frame: "frame 0x" + String(UInt(bitPattern: subject), radix: 16)
+    case .lock: lockName(UInt(bitPattern: subject)) ?? "a lock"
+    case .zone: "zone \(subject)"
+    case .cpu: "CPU \(subject)"
+    case .slot: "slot \(subject)"
+    case .counter: catalog.name(CounterID(UInt16(truncatingIfNeeded: subject)))
+    }
+  }
+
+  func lockName(_ address: UInt) -> String? {
+    guard let lock = locks.first(where: { UInt(bitPattern: $0) == address }) else { return nil }
+    let name = catalog.name(LockClass(UInt8(truncatingIfNeeded: lock.pointee.lockClass)))
+    return "\(name)[\(lock.pointee.instance)]"
+  }
+
+  /// The locks that are taken, with holder and site, for the report of a stuck run.
+  public func takenLocks() -> [String] {
+    locks.compactMap { lock in
+      let word = lock.pointee.word.load(ordering: .relaxed)
+      if word == 0 { return nil }
+      let context = ContextKind(rawValue: UInt8(truncatingIfNeeded: word >> 16)) ?? .task
+      let name = lockName(UInt(bitPattern: lock)) ?? "a lock"
+      let site = catalog.name(Site(lock.pointee.site))
+      return "\(name) held by CPU \(Int(word & 0xffff) - 1) (\(context)) since \(site)"
+    }
+  }
+
+  private func record(_ cpu: Int, _ context: ContextKind) -> ContextRecord {
+    contexts[cpu * ContextKind.allCases.count + Int(context.rawValue)]
+  }
+
+  private func forEachContext(_ body: (ContextRecord) -> Void) {
+    for index in 0..<cpuCount * ContextKind.allCases.count { body(contexts[index]) }
+  }
+}

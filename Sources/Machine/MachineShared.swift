@@ -1,0 +1,85 @@
+// What all CPUs of a machine share besides the modelled memory: who is there, who handles what.
+
+import Synchronization
+
+/// Written before the CPUs start; later only the atomics change.
+struct MachineShared: ~Copyable {
+  /// 1 once a finding, a time-out or the user ended the run early.
+  let halted = Atomic<UInt32>(0)
+  /// 1 when workers should come to their end: the time is up, or the user asked.
+  let stopping = Atomic<UInt32>(0)
+  var records: UnsafeMutablePointer<CPURecord>
+  var cpuCount: Int
+  var handlers: InlineArray<4, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
+  var softirqHandlers: InlineArray<3, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
+  /// Mean points between two interrupts of a source on one CPU; 0 if it is off.
+  var pointsBetween: InlineArray<4, Int64> = .init(repeating: 0)
+
+  init(records: UnsafeMutablePointer<CPURecord>, cpuCount: Int) {
+    self.records = records
+    self.cpuCount = cpuCount
+  }
+
+  /// Sends every CPU out of its code at its next point.
+  func halt() {
+    halted.store(1, ordering: .sequentiallyConsistent)
+    for index in 0..<cpuCount {
+      records[index].attention.bitwiseOr(Attention.halt, ordering: .sequentiallyConsistent)
+    }
+  }
+}
+
+extension CPU {
+  /// True when workers should come to their end.
+  @inline(__always) public var shouldStop: Bool {
+    record.pointee.shared.pointee.stopping.load(ordering: .relaxed) != 0
+  }
+
+  /// How many CPUs the machine has.
+  public var cpuCount: Int { record.pointee.shared.pointee.cpuCount }
+
+  /// Records a finding and goes on.
+  public func report(
+    _ rule: Rule, _ kind: SubjectKind = .nothing, _ subject: Int = 0, _ evidence0: Int = 0,
+    _ evidence1: Int = 0, _ evidence2: Int = 0, _ evidence3: Int = 0
+  ) {
+    let own = own
+    for index in 0..<own.pointee.findingCount
+    where own.pointee.findings[index].rule == rule.rawValue
+      && own.pointee.findings[index].site == site.rawValue
+    {
+      own.pointee.findings[index].count &+= 1
+      return
+    }
+    if own.pointee.findingCount == ContextRecord.findingCountMax {
+      own.pointee.findingsDropped &+= 1
+      return
+    }
+    own.pointee.findings[own.pointee.findingCount] = FindingRecord(
+      rule: rule.rawValue, site: site.rawValue, cpu: UInt8(truncatingIfNeeded: id),
+      context: context.rawValue, subjectKind: kind.rawValue, count: 1, subject: subject,
+      evidence0: evidence0, evidence1: evidence1, evidence2: evidence2, evidence3: evidence3)
+    own.pointee.findingCount += 1
+  }
+
+  /// Records that the modelled program broke a rule after which going on means nothing.
+  ///
+  /// It ends a simulated schedule; natively all CPUs leave at their next point.  Never returns.
+  public func bug(
+    _ rule: Rule, _ kind: SubjectKind = .nothing, _ subject: Int = 0, _ evidence0: Int = 0,
+    _ evidence1: Int = 0, _ evidence2: Int = 0, _ evidence3: Int = 0
+  ) -> Never {
+    report(rule, kind, subject, evidence0, evidence1, evidence2, evidence3)
+    record.pointee.shared.pointee.halt()
+    leave()
+  }
+
+  /// Leaves the CPU's code for good.
+  func leave() -> Never {
+    guard let leave = record.pointee.leave else {
+      fatalError("allocator code runs on a CPU that a machine started")
+    }
+    leave(record.pointee.leaveContext, 0, nil)
+    fatalError("a CPU that left does not come back")
+  }
+}

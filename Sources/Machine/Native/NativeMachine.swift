@@ -1,0 +1,206 @@
+// Runs a machine on Dispatch worker threads, one private serial queue a CPU.
+//
+// Private serial queues, because only they give each block a thread of its own at once; the start
+// gate blocks, because workers that spin keep their siblings from being created.
+
+import CMachine
+import Dispatch
+import Glibc
+import Synchronization
+
+/// How a native run went.
+public struct NativeOutcome: Sendable {
+  /// Wall time from the gate's opening to the last worker's end, in nanoseconds.
+  public var elapsedNanoseconds: UInt64 = 0
+  /// CPUs that did not come to their end in time, each with what it waits for.
+  public var stuck: [String] = []
+  /// Workers that did not even leave when told; their threads are lost to the process.
+  public var abandoned = 0
+  /// Clock ticks a second, measured over the run.
+  public var ticksPerSecond: Double = 1e9
+}
+
+/// Limits of a native run.
+public struct NativeLimits: Sendable {
+  /// Nanoseconds after which workers are asked to end; nil for no limit.
+  public var durationNanoseconds: UInt64?
+  /// Nanoseconds without any progress of an unfinished CPU after which it counts as stuck.
+  public var stuckNanoseconds: UInt64 = 60_000_000_000
+  /// Nanoseconds between two pauses; nil for none.
+  public var pauseNanoseconds: UInt64?
+  /// Nanoseconds between two calls of `tick`.
+  public var tickNanoseconds: UInt64 = 1_000_000_000
+
+  /// No limit of time.
+  public init() {}
+}
+
+/// A machine on threads.
+public final class NativeMachine: @unchecked Sendable {
+  /// The machine that runs.
+  public let machine: Machine
+  private let ready = DispatchSemaphore(value: 0)
+  private let gate = DispatchSemaphore(value: 0)
+  private let resume = DispatchSemaphore(value: 0)
+  /// Odd while a pause is on; each pause has a number of its own.
+  private let pauseNumber = Atomic<UInt64>(0)
+  private let finished = Atomic<Int>(0)
+  private let progress: Table<UInt64>
+  private let ended: Table<UInt64>
+  /// The number of the pause that a CPU is parked in.
+  private let parkedIn: Table<UInt64>
+  private let progressArena: Arena
+
+  /// A native machine around `machine`.
+  public init(_ machine: Machine) {
+    self.machine = machine
+    progressArena = Arena(byteCount: machine.cpuCount * 64 * 3 + 4096)
+    progress = progressArena.table(of: UInt64.self, count: machine.cpuCount * 8)
+    ended = progressArena.table(of: UInt64.self, count: machine.cpuCount * 8)
+    parkedIn = progressArena.table(of: UInt64.self, count: machine.cpuCount * 8)
+  }
+
+  /// Runs `body` on every CPU at once until all have ended, or the limits say otherwise.
+  ///
+  /// - Parameters:
+  ///   - body: what a CPU does; it calls `step(cpu)` between operations and ends when
+  ///     `cpu.shouldStop`.
+  ///   - atPause: runs on CPU 0's behalf while every worker is between two operations.
+  ///   - tick: called once a `tickNanoseconds` with the elapsed nanoseconds; true ends the run.
+  public func run(
+    limits: NativeLimits, body: @escaping @Sendable (CPU) -> Void,
+    atPause: () -> Void = {}, tick: (UInt64) -> Bool = { _ in false }
+  ) -> NativeOutcome {
+    let group = DispatchGroup()
+    for id in 0..<machine.cpuCount {
+      // One long block a CPU: a queue's blocks run on any thread of the pool.
+      DispatchQueue(label: "pagetorture.cpu\(id)", qos: .userInitiated).async(group: group) {
+        self.runCPU(id, body)
+      }
+    }
+    for _ in 0..<machine.cpuCount { ready.wait() }
+    let startTicks = pt_ticks()
+    let start = DispatchTime.now().uptimeNanoseconds
+    for _ in 0..<machine.cpuCount { gate.signal() }
+
+    var outcome = NativeOutcome()
+    supervise(group, start, limits, &outcome, atPause, tick)
+    let elapsed = max(DispatchTime.now().uptimeNanoseconds - start, 1)
+    outcome.elapsedNanoseconds = elapsed
+    outcome.ticksPerSecond = Double(pt_ticks() &- startTicks) * 1e9 / Double(elapsed)
+    return outcome
+  }
+
+  /// Between two operations of a CPU: notes that it goes on, and waits if the run pauses.
+  ///
+  /// The CPU holds no lock and has interrupts on.
+  @inline(__always) public func step(_ cpu: CPU) {
+    _ = progress.shared(cpu.id * 8).add(1)
+    let pause = pauseNumber.load(ordering: .relaxed)
+    if pause & 1 != 0 { park(cpu, pause) }
+  }
+
+  /// Operations of all CPUs so far.
+  public var stepsSoFar: UInt64 {
+    (0..<machine.cpuCount).reduce(0) { $0 &+ progress.shared($1 * 8).load() }
+  }
+
+  private func runCPU(_ id: Int, _ body: @Sendable (CPU) -> Void) {
+    pt_set_thread_name("cpu\(id)")
+    let cpu = machine.cpu(id)
+    ready.signal()
+    gate.wait()
+    _ = FiberCall.run(cpu) { cpu in
+      cpu.preparePointsDelivery()
+      body(cpu)
+    }
+    cpu.record.pointee.attention.store(0, ordering: .relaxed)
+    ended.shared(id * 8).store(1)
+    finished.add(1, ordering: .sequentiallyConsistent)
+  }
+
+  private func park(_ cpu: CPU, _ pause: UInt64) {
+    parkedIn.shared(cpu.id * 8).store(pause)
+    // A signal may belong to an earlier pause, or be missed: the number alone says when to go on.
+    while pauseNumber.load(ordering: .acquiring) == pause {
+      _ = resume.wait(timeout: .now() + .milliseconds(5))
+    }
+  }
+}
+
+extension NativeMachine {
+  private func supervise(
+    _ group: DispatchGroup, _ start: UInt64, _ limits: NativeLimits,
+    _ outcome: inout NativeOutcome, _ atPause: () -> Void, _ tick: (UInt64) -> Bool
+  ) {
+    var nextTick = limits.tickNanoseconds
+    var nextPause = limits.pauseNanoseconds ?? .max
+    var watch = ProgressWatch(cpuCount: machine.cpuCount)
+    while true {
+      if group.wait(timeout: .now() + .milliseconds(10)) == .success { return }
+      let elapsed = DispatchTime.now().uptimeNanoseconds - start
+      if let duration = limits.durationNanoseconds, elapsed >= duration { machine.stop() }
+      if elapsed >= nextTick {
+        nextTick = elapsed + limits.tickNanoseconds
+        if tick(elapsed) { machine.stop() }
+      }
+      if elapsed >= nextPause, let every = limits.pauseNanoseconds {
+        pauseWorkers(stuckNanoseconds: limits.stuckNanoseconds, atPause)
+        nextPause = DispatchTime.now().uptimeNanoseconds - start + every
+      }
+      let idle = watch.stuck(
+        progress: { self.progress.shared($0 * 8).load() },
+        ended: { self.ended.shared($0 * 8).load() != 0 }, elapsed, limits.stuckNanoseconds)
+      if !idle.isEmpty {
+        outcome.stuck = idle.map(describeStuck)
+        outcome.stuck += machine.takenLocks()
+        reportStuck(idle)
+        machine.halt()
+        if group.wait(timeout: .now() + .seconds(5)) == .timedOut {
+          outcome.abandoned = machine.cpuCount - finished.load(ordering: .relaxed)
+        }
+        return
+      }
+    }
+  }
+
+  private func pauseWorkers(stuckNanoseconds: UInt64, _ body: () -> Void) {
+    let pause = pauseNumber.add(1, ordering: .sequentiallyConsistent).newValue
+    let deadline = DispatchTime.now().uptimeNanoseconds + stuckNanoseconds
+    while !allAtRest(in: pause) && !machine.isHalted
+      && DispatchTime.now().uptimeNanoseconds < deadline
+    {
+      usleep(200)
+    }
+    if allAtRest(in: pause) && !machine.isHalted { body() }
+    pauseNumber.add(1, ordering: .sequentiallyConsistent)
+    for _ in 0..<machine.cpuCount { resume.signal() }
+  }
+
+  private func allAtRest(in pause: UInt64) -> Bool {
+    (0..<machine.cpuCount).allSatisfy {
+      parkedIn.shared($0 * 8).load() == pause || ended.shared($0 * 8).load() != 0
+    }
+  }
+
+  private func describeStuck(_ id: Int) -> String {
+    let record = machine.records + id
+    let waiting = record.pointee.waitingFor.load(ordering: .relaxed)
+    if waiting == 0 { return "CPU \(id) makes no progress and waits for no lock" }
+    let site = Site(UInt16(truncatingIfNeeded: record.pointee.waitingSite.load(ordering: .relaxed)))
+    let lock = machine.lockName(waiting) ?? "a lock"
+    return "CPU \(id) waits for \(lock) in \(machine.catalog.name(site))"
+  }
+
+  private func reportStuck(_ ids: [Int]) {
+    // Written on behalf of a CPU that is not moving; its own code no longer touches the record.
+    for id in ids {
+      let record = machine.records + id
+      let waiting = record.pointee.waitingFor.load(ordering: .relaxed)
+      let site = UInt16(truncatingIfNeeded: record.pointee.waitingSite.load(ordering: .relaxed))
+      machine.noteRunFinding(
+        Rule.stuck, Site(waiting == 0 ? 0 : site), waiting == 0 ? .nothing : .lock,
+        Int(bitPattern: waiting), id)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// Interrupts at seeded points of a CPU's own code: the native machine's `delivery: "points"`.
+//
+// Each CPU counts its points down to the next interrupt; how far, and from which source, its own
+// stream says.  So a CPU that runs the same code gets its interrupts at the same places.
+
+import CMachine
+import Synchronization
+
+let nativePoint: PointHook = { context, _, _ in
+  CPU(entering: context).passNativePoint()
+}
+
+extension CPU {
+  /// Readies the CPU for points delivery; off if no source has a rate.
+  func preparePointsDelivery() {
+    record.pointee.hook = nativePoint
+    record.pointee.hookContext = UnsafeMutableRawPointer(record)
+    if meanPointsBetween == 0 { return }
+    record.pointee.pointsLeft[0] = drawGap()
+    record.pointee.attention.bitwiseOr(Attention.points, ordering: .relaxed)
+  }
+
+  fileprivate func passNativePoint() {
+    let attention = record.pointee.attention.load(ordering: .relaxed)
+    if attention & Attention.halt != 0 { leave() }
+    if attention & Attention.points == 0 || record.pointee.context == .nmi { return }
+    record.pointee.points &+= 1
+    takeRemoteInterrupts()
+    record.pointee.pointsLeft[0] -= 1
+    if record.pointee.pointsLeft[0] > 0 { return }
+    record.pointee.pointsLeft[0] = drawGap()
+    interrupt(from: drawSource())
+  }
+
+  private func takeRemoteInterrupts() {
+    if record.pointee.remoteInterrupts.load(ordering: .relaxed) == 0 { return }
+    _ = record.pointee.remoteInterrupts.exchange(0, ordering: .acquiring)
+    interrupt(from: .interProcessor)
+  }
+
+  /// Mean points between two interrupts of any source; 0 if there are none.
+  private var meanPointsBetween: Int64 {
+    var perBillion: Int64 = 0
+    for source in 0..<4 {
+      let between = record.pointee.shared.pointee.pointsBetween[source]
+      if between > 0 { perBillion += max(1_000_000_000 / between, 1) }
+    }
+    return perBillion == 0 ? 0 : max(1_000_000_000 / perBillion, 1)
+  }
+
+  private func drawGap() -> Int64 {
+    let mean = Int(meanPointsBetween)
+    return Int64(1 + record.pointee.contexts[0].interruptStream.below(2 * mean - 1))
+  }
+
+  private func drawSource() -> InterruptSource {
+    var weights: InlineArray<4, Int> = .init(repeating: 0)
+    var total = 0
+    for source in 0..<4 {
+      let between = record.pointee.shared.pointee.pointsBetween[source]
+      weights[source] = between > 0 ? Int(max(1_000_000_000 / between, 1)) : 0
+      total += weights[source]
+    }
+    var draw = record.pointee.contexts[0].interruptStream.below(total)
+    for source in InterruptSource.allCases {
+      draw -= weights[source.rawValue]
+      if draw < 0 { return source }
+    }
+    return .timer
+  }
+}

@@ -1,0 +1,153 @@
+// A spinning lock of a named class.
+//
+// One word: 0 when free, else who holds it.  Natively a waiter backs off, then gives up its time
+// slice, so that a preempted holder is never starved; simulated, a waiter is blocked and the
+// scheduler knows it.  With statistics off, taking it is one exchange and releasing it one store.
+
+import CMachine
+import Synchronization
+
+struct SpinLockRecord: ~Copyable {
+  /// 0, or the holder's CPU number + 1 in the low half and its context in the high half.
+  let word = Atomic<UInt32>(0)
+  let lockClass: UInt16
+  /// Where the holder took it; written by the holder.
+  var site: UInt16 = 0
+  /// Which of its class it is: a zone, or CPU * zones + zone ...
+  let instance: UInt32
+  /// When the holder took it, in ticks; only with timing.
+  var since: UInt64 = 0
+}
+
+/// A lock in the arena of a machine.
+///
+/// Safe because the record is never moved or freed before its machine.
+@safe public struct SpinLock: BitwiseCopyable, @unchecked Sendable {
+  let record: UnsafeMutablePointer<SpinLockRecord>
+
+  /// Waits for the lock and takes it.  Interrupts stay as they are.
+  @inline(__always) public func lock(_ cpu: CPU) {
+    cpu.point(.lock, record)
+    if !take(cpu) { wait(cpu) }
+    noteTaken(cpu)
+  }
+
+  /// Takes the lock if it is free; false, without waiting, if it is not.
+  @inline(__always) public func tryLock(_ cpu: CPU) -> Bool {
+    cpu.point(.tryLock, record)
+    let taken = take(cpu)
+    if cpu.record.pointee.statistics != .off { noteTry(cpu, taken) }
+    if taken { noteTaken(cpu) }
+    return taken
+  }
+
+  /// Releases the lock.
+  @inline(__always) public func unlock(_ cpu: CPU) {
+    cpu.point(.unlock, record)
+    if cpu.record.pointee.statistics == .timing { noteHold(cpu) }
+    record.pointee.word.store(0, ordering: .releasing)
+  }
+
+  /// Turns interrupts off, then takes the lock.
+  @inline(__always) public func lockIRQSave(_ cpu: CPU) {
+    cpu.disableInterrupts()
+    lock(cpu)
+  }
+
+  /// Turns interrupts off and takes the lock if it is free; else leaves both as they were.
+  @inline(__always) public func tryLockIRQSave(_ cpu: CPU) -> Bool {
+    cpu.disableInterrupts()
+    if tryLock(cpu) { return true }
+    cpu.enableInterrupts()
+    return false
+  }
+
+  /// Releases the lock, then turns interrupts back to what they were before `lockIRQSave`.
+  @inline(__always) public func unlockIRQRestore(_ cpu: CPU) {
+    unlock(cpu)
+    cpu.enableInterrupts()
+  }
+
+  /// True if this CPU, in this context, holds the lock.
+  @inline(__always) public func isHeld(by cpu: CPU) -> Bool {
+    record.pointee.word.load(ordering: .relaxed) == Self.holder(cpu)
+  }
+
+  /// True if somebody holds it; for judges, at rest.
+  public var isTaken: Bool { record.pointee.word.load(ordering: .relaxed) != 0 }
+
+  @inline(__always) static func holder(_ cpu: CPU) -> UInt32 {
+    cpu.record.pointee.id &+ 1 | UInt32(cpu.record.pointee.context.rawValue) << 16
+  }
+
+  @inline(__always) private func take(_ cpu: CPU) -> Bool {
+    record.pointee.word.compareExchange(
+      expected: 0, desired: Self.holder(cpu), ordering: .acquiring
+    ).exchanged
+  }
+
+  @inline(__always) private func noteTaken(_ cpu: CPU) {
+    record.pointee.site = cpu.site.rawValue
+    if cpu.record.pointee.statistics != .off { noteAcquisition(cpu) }
+  }
+}
+
+extension SpinLock {
+  private func statistics(_ cpu: CPU) -> UnsafeMutablePointer<LockStatistics> {
+    cpu.own.pointee.locks + Int(record.pointee.lockClass)
+  }
+
+  private func noteAcquisition(_ cpu: CPU) {
+    statistics(cpu).pointee.acquisitions &+= 1
+    if cpu.record.pointee.statistics == .timing { record.pointee.since = pt_ticks() }
+  }
+
+  private func noteTry(_ cpu: CPU, _ taken: Bool) {
+    statistics(cpu).pointee.tryAttempts &+= 1
+    if taken { return }
+    statistics(cpu).pointee.tryFailures &+= 1
+    cpu.own.pointee.sites[Int(cpu.site.rawValue)].contentions &+= 1
+  }
+
+  private func noteHold(_ cpu: CPU) {
+    statistics(cpu).pointee.hold.note(pt_ticks() &- record.pointee.since)
+  }
+
+  /// Spins until the lock is ours, or the run is over.
+  @inline(never) private func wait(_ cpu: CPU) {
+    let start = cpu.ticks
+    cpu.record.pointee.waitingSite.store(UInt32(cpu.site.rawValue), ordering: .relaxed)
+    cpu.record.pointee.waitingFor.store(UInt(bitPattern: record), ordering: .relaxed)
+    var pauses = 1
+    repeat {
+      while record.pointee.word.load(ordering: .relaxed) != 0 {
+        cpu.pointWhileSpinning(record)
+        backOff(&pauses)
+      }
+    } while !take(cpu)
+    cpu.record.pointee.waitingFor.store(0, ordering: .relaxed)
+    if cpu.record.pointee.statistics != .off { noteContention(cpu, since: start) }
+  }
+
+  private func noteContention(_ cpu: CPU, since start: UInt64) {
+    statistics(cpu).pointee.contentions &+= 1
+    cpu.own.pointee.sites[Int(cpu.site.rawValue)].contentions &+= 1
+    if cpu.record.pointee.statistics != .timing { return }
+    let ticks = pt_ticks() &- start
+    statistics(cpu).pointee.wait.note(ticks)
+    cpu.own.pointee.sites[Int(cpu.site.rawValue)].waitTicks &+= ticks
+  }
+
+  private func backOff(_ pauses: inout Int) {
+    if pauses > 64 { return pt_yield() }
+    for _ in 0..<pauses { pt_cpu_relax() }
+    pauses *= 2
+  }
+}
+
+extension CPU {
+  /// A point inside the spin of a lock: interrupts come here too, and the end of the run.
+  func pointWhileSpinning(_ object: UnsafeMutableRawPointer) {
+    point(.lock, object)
+  }
+}

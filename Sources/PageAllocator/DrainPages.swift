@@ -1,0 +1,56 @@
+// Emptying per-CPU lists: one's own, another CPU's, everybody's.
+//
+// Models  drain_pages_zone(), drain_local_pages(), drain_all_pages(), mm/page_alloc.c, 7.3.
+// Omits   The mutex that keeps drains of all CPUs apart: they only do each other's work.
+// Rule    The count is read under the lock: during a refill pages are in flight, and a peek from
+//         outside would miss them.
+
+import Machine
+
+extension PageAllocator {
+  /// Empties this CPU's lists in all zones.
+  public func drainLocal(_ cpu: CPU) {
+    cpu.count(.pathDrainLocal)
+    drain(cpu, cpuID: cpu.id)
+  }
+
+  /// Empties the lists of CPU `target` in all zones, from this CPU; waits for their locks.
+  ///
+  /// Only from a task: an interrupt must not wait for a pcp lock.
+  public func drainRemote(_ cpu: CPU, target: Int) {
+    cpu.count(.pathDrainRemote)
+    drain(cpu, cpuID: target)
+  }
+
+  /// Empties the lists of all CPUs in all zones.  Only from a task.
+  public func drainAll(_ cpu: CPU) {
+    let cpu = cpu.at(.drainAllPages)
+    cpu.count(.pathDrainAll)
+    for id in 0..<cpu.cpuCount { drain(cpu, cpuID: id) }
+  }
+
+  private func drain(_ cpu: CPU, cpuID: Int) {
+    for index in 0..<zoneCount {
+      drainZone(cpu, zone(index), perCPUPages(cpu: cpuID, zone: index))
+    }
+  }
+
+  /// A bounded chunk for each hold of the lock, until there is nothing left.
+  private func drainZone(_ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages) {
+    let cpu = cpu.at(.drainPagesZone)
+    // Others keep freeing to their lists; once round for what there was is enough.
+    var chunksLeft = 1 + zone.managedPages / 64
+    while chunksLeft > 0 {
+      pcp.lock.lock(cpu)
+      let count = pcp.count.read(cpu)
+      if count > 0 {
+        let chunk = pcp.batch.read(cpu) << tunables.batchScaleMax
+        moveToBuddy(cpu, zone, pcp, min(chunk, count), from: 0)
+      }
+      let left = pcp.count.read(cpu)
+      pcp.lock.unlock(cpu)
+      if count <= 0 || left <= 0 { return }
+      chunksLeft -= 1
+    }
+  }
+}

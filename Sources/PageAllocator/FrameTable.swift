@@ -1,0 +1,149 @@
+// What is known of each page frame: 16 bytes, plus the heads of all lists at the end of the table.
+//
+// A head is a node of the same table, so that taking a frame off a list never asks whether it is the
+// last.  Links are 32-bit node numbers that are checked when read: a corrupted list can neither kill
+// nor hang the process.
+//
+// Rule    A frame word changes only while its frame has one owner: the holder of the zone lock, of a
+//         per-CPU lock, or of the allocated block.  Merging peeks at its neighbour's word, so access
+//         is marked.
+
+import Machine
+
+/// The hot array: next link, previous link, word and reference count of each frame.
+struct FrameTable: BitwiseCopyable {
+  private let words: Table<UInt32>
+  /// Frames; heads come behind.
+  let frameCount: Int
+  private let nodeCount: Int
+
+  init(in arena: Arena, frameCount: Int, headCount: Int) {
+    self.frameCount = frameCount
+    nodeCount = frameCount + headCount
+    words = arena.table(of: UInt32.self, count: nodeCount * 4)
+  }
+
+  /// The node of list head `index`.
+  @inline(__always) func head(_ index: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: frameCount &+ index)
+  }
+
+  @inline(__always) func next(_ node: UInt32) -> Plain<UInt32> { words.plain(Int(node) &* 4) }
+  @inline(__always) func previous(_ node: UInt32) -> Plain<UInt32> {
+    words.plain(Int(node) &* 4 &+ 1)
+  }
+
+  /// Order, flags and zone of a frame: see `FrameWord`.
+  @inline(__always) func word(_ frame: PageFrameNumber) -> Marked32 {
+    words.marked(frame.index &* 4 &+ 2)
+  }
+
+  /// References to an allocated block, kept at its first frame; 0 while free.
+  @inline(__always) func references(_ frame: PageFrameNumber) -> AtomicCell32 {
+    words.atomic(frame.index &* 4 &+ 3)
+  }
+
+  /// True if the number is one of the table's frames.
+  @inline(__always) func contains(_ frame: PageFrameNumber) -> Bool { frame.index < frameCount }
+
+  @inline(__always) private func check(_ cpu: CPU, _ link: UInt32, from node: UInt32) -> UInt32 {
+    if Int(link) >= nodeCount { reportCorrupted(cpu, node, link) }
+    return link
+  }
+
+  @inline(never) private func reportCorrupted(_ cpu: CPU, _ node: UInt32, _ link: UInt32) -> Never {
+    cpu.bug(.listCorrupted, PageFrameNumber(node), Int(link))
+  }
+
+  /// Makes a head's list empty.
+  func makeEmpty(_ cpu: CPU, _ head: UInt32) {
+    next(head).write(cpu, head)
+    previous(head).write(cpu, head)
+  }
+
+  @inline(__always) func isEmpty(_ cpu: CPU, _ head: UInt32) -> Bool {
+    next(head).read(cpu) == head
+  }
+
+  /// The first frame of a list; nil if it is empty.
+  @inline(__always) func first(_ cpu: CPU, _ head: UInt32) -> PageFrameNumber? {
+    frame(cpu, next(head).read(cpu), of: head)
+  }
+
+  /// The last frame of a list; nil if it is empty.
+  @inline(__always) func last(_ cpu: CPU, _ head: UInt32) -> PageFrameNumber? {
+    frame(cpu, previous(head).read(cpu), of: head)
+  }
+
+  @inline(__always)
+  private func frame(_ cpu: CPU, _ node: UInt32, of head: UInt32) -> PageFrameNumber? {
+    if node == head { return nil }
+    if Int(node) >= frameCount { reportCorrupted(cpu, head, node) }
+    return PageFrameNumber(node)
+  }
+
+  /// Puts a frame first.
+  @inline(__always) func insertFirst(_ cpu: CPU, _ frame: PageFrameNumber, in head: UInt32) {
+    let second = check(cpu, next(head).read(cpu), from: head)
+    next(frame.rawValue).write(cpu, second)
+    previous(frame.rawValue).write(cpu, head)
+    previous(second).write(cpu, frame.rawValue)
+    next(head).write(cpu, frame.rawValue)
+  }
+
+  /// Puts a frame last.
+  @inline(__always) func insertLast(_ cpu: CPU, _ frame: PageFrameNumber, in head: UInt32) {
+    let last = check(cpu, previous(head).read(cpu), from: head)
+    previous(frame.rawValue).write(cpu, last)
+    next(frame.rawValue).write(cpu, head)
+    next(last).write(cpu, frame.rawValue)
+    previous(head).write(cpu, frame.rawValue)
+  }
+
+  /// Takes a frame off the list that it is on.
+  @inline(__always) func remove(_ cpu: CPU, _ frame: PageFrameNumber) {
+    let node = frame.rawValue
+    let before = check(cpu, previous(node).read(cpu), from: node)
+    let after = check(cpu, next(node).read(cpu), from: node)
+    if next(before).read(cpu) != node { reportCorrupted(cpu, node, before) }
+    if previous(after).read(cpu) != node { reportCorrupted(cpu, node, after) }
+    next(before).write(cpu, after)
+    previous(after).write(cpu, before)
+  }
+}
+
+/// The bits of a frame's word.
+struct FrameWord: BitwiseCopyable {
+  var bits: UInt32
+
+  @inline(__always) init(_ bits: UInt32) { self.bits = bits }
+
+  /// On a buddy list, with its order: PageBuddy.
+  static var buddy: UInt32 { 1 << 4 }
+  /// First of a compound block: PageHead.
+  static var compoundHead: UInt32 { 1 << 5 }
+  /// Can be migrated; kept while allocated, for the claim rule.
+  static var movable: UInt32 { 1 << 6 }
+  /// Not memory that the allocator manages: a hole, firmware.
+  static var reserved: UInt32 { 1 << 7 }
+  /// Taken out of service by `takePageOffBuddy`: PageHWPoison.
+  static var poisoned: UInt32 { 1 << 8 }
+  /// On a per-CPU list.
+  static var perCPU: UInt32 { 1 << 9 }
+  /// First of an allocated block.
+  static var allocated: UInt32 { 1 << 10 }
+
+  @inline(__always) var order: Order { Order(Int(bits & 15)) }
+  /// The number of the zone; never changes.
+  @inline(__always) var zone: Int { Int(bits >> 28) }
+  @inline(__always) func has(_ flag: UInt32) -> Bool { bits & flag != 0 }
+
+  /// The word with only its zone and these flags and order.
+  @inline(__always) func with(_ flags: UInt32, _ order: Order) -> UInt32 {
+    bits & 0xF000_0000 | flags | UInt32(order.rawValue)
+  }
+
+  static func ofZone(_ zone: Int, _ flags: UInt32) -> UInt32 {
+    UInt32(truncatingIfNeeded: zone) << 28 | flags
+  }
+}

@@ -1,0 +1,87 @@
+// The buddy lists of a zone: putting blocks on and taking them off, with the counts that go along.
+//
+// Models  __add_to_free_list(), __del_page_from_free_list(), move_to_free_list(),
+//         account_freepages(), expand(), mm/page_alloc.c, 7.3.
+// Rule    Under the zone lock.  A block is on the list of the type of its pageblock.
+
+import Machine
+
+extension PageAllocator {
+  /// Counts pages that came to (or, if negative, left) the buddy lists of a type.
+  @inline(__always) func account(_ cpu: CPU, _ zone: Zone, _ pages: Int, _ type: Migratetype) {
+    zone.freePages.add(cpu, pages)
+    if type == .highAtomic { zone.freeHighAtomic.add(cpu, pages) }
+  }
+
+  /// Puts a block on its list; counts the block, not its pages.
+  @inline(__always) func addToList(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype,
+    atTail: Bool
+  ) {
+    let head = frames.head(zone.head(order, type))
+    let word = frames.word(frame)
+    word.write(cpu, FrameWord(word.read(cpu)).with(FrameWord.buddy, order))
+    if atTail {
+      frames.insertLast(cpu, frame, in: head)
+    } else {
+      frames.insertFirst(cpu, frame, in: head)
+    }
+    zone.freeBlocks(order, type).add(cpu, 1)
+    if order >= tunables.pageblockOrder { zone.freePagesBlocks.add(cpu, order.pages) }
+  }
+
+  /// Takes a block off its list; counts the block, not its pages.
+  @inline(__always) func removeFromList(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype
+  ) {
+    let word = frames.word(frame)
+    let old = FrameWord(word.read(cpu))
+    if !old.has(FrameWord.buddy) || old.order != order {
+      cpu.bug(.badPageState, frame, Int(old.bits), order.index)
+    }
+    frames.remove(cpu, frame)
+    word.write(cpu, old.with(0, .zero))
+    zone.freeBlocks(order, type).add(cpu, -1)
+    if order >= tunables.pageblockOrder { zone.freePagesBlocks.add(cpu, -order.pages) }
+  }
+
+  /// Moves a free block to the tail of the list of another type.
+  func moveToList(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order,
+    from old: Migratetype, to new: Migratetype
+  ) {
+    frames.remove(cpu, frame)
+    frames.insertLast(cpu, frame, in: frames.head(zone.head(order, new)))
+    zone.freeBlocks(order, old).add(cpu, -1)
+    zone.freeBlocks(order, new).add(cpu, 1)
+    account(cpu, zone, -order.pages, old)
+    account(cpu, zone, order.pages, new)
+  }
+
+  /// Splits a block down to `low`: the upper halves go back, the first `low` block remains; the
+  /// pages that went back.
+  @inline(__always) func expand(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, from high: Order, to low: Order,
+    _ type: Migratetype
+  ) -> Int {
+    var order = high
+    var added = 0
+    while order > low {
+      order = order.down
+      let upper = frame.advanced(by: order.pages)
+      addToList(cpu, zone, upper, order, type, atTail: false)
+      added &+= order.pages
+    }
+    return added
+  }
+
+  /// Takes a block of `high` off its list and splits it down to `low`.
+  @inline(__always) func takeAndExpand(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, from high: Order, to low: Order,
+    _ type: Migratetype
+  ) {
+    removeFromList(cpu, zone, frame, high, type)
+    let returned = expand(cpu, zone, frame, from: high, to: low, type)
+    account(cpu, zone, returned &- high.pages, type)
+  }
+}

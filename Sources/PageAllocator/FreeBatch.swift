@@ -1,0 +1,112 @@
+// Freeing many blocks for few holds of locks.
+//
+// Models  free_unref_folios(), free_pages_bulk(), free_contig_range(), mm/page_alloc.c, 7.3.
+// Rule    The batch keeps the pcp lock from one block to the next as long as the zone stays the same.
+
+import Machine
+
+extension PageAllocator {
+  /// Drops the caller's reference to each of the first `count` blocks of `slots`, and frees together
+  /// those it was the last of: release_pages().
+  ///
+  /// Each slot holds an order-0 page or a compound block.  From any context but NMI.
+  public func releasePages(_ cpu: CPU, _ slots: PageSlots, count: Int) {
+    let cpu = cpu.at(.freeUnrefFolios)
+    cpu.count(.pathFreeBatch)
+    var kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
+    for index in 0..<count {
+      guard let frame = slots[index] else { continue }
+      let zone = zone(of: frame, cpu)
+      let word = FrameWord(frames.word(frame).read(cpu))
+      let order = word.has(FrameWord.compoundHead) ? word.order : .zero
+      if frames.references(frame).decrement(cpu) != 0 { continue }
+      checkFree(cpu, frame, order)
+      if let (keptZone, pcp, held) = kept, keptZone.index != zone.index || !PerCPUPages.keeps(order) {
+        unlock(cpu, pcp, held)
+        kept = nil
+      }
+      kept = freeInBatch(cpu, zone, frame, order, kept)
+    }
+    if let (_, pcp, held) = kept { unlock(cpu, pcp, held) }
+  }
+
+  /// Frees one block of a batch; what of the lock is kept for the next.
+  @inline(__always) private func freeInBatch(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order,
+    _ kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
+  ) -> (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)? {
+    if !PerCPUPages.keeps(order) {
+      freeToBuddy(cpu, zone, frame, order)
+      return nil
+    }
+    let pcp = perCPUPages(cpu: cpu.id, zone: zone.index)
+    guard let held = kept?.held ?? tryLock(cpu, pcp) else {
+      cpu.count(.pathPcpFreeTrylockFailed)
+      freeToBuddy(cpu, zone, frame, order)
+      return nil
+    }
+    let type = listType(cpu, frame)
+    guard let left = freeToPerCPUList(cpu, zone, pcp, frame, order, type, held) else { return nil }
+    return (zone, pcp, left)
+  }
+
+  /// Drops the caller's reference to the order-0 pages of the first `count` slots, and frees those it
+  /// was the last of, merging frames that follow one another.
+  ///
+  /// Empty slots are passed over; all are empty afterwards.  Only from a task.
+  public func freePagesBulk(_ cpu: CPU, _ slots: PageSlots, count: Int) {
+    let cpu = cpu.at(.freePagesBulk)
+    var run: (first: PageFrameNumber, pages: Int)?
+    for index in 0..<count {
+      guard let frame = slots[index] else { continue }
+      slots[index] = nil
+      let isOurs = dropReference(cpu, frame)
+      if let (first, pages) = run, isOurs, frame == first.advanced(by: pages) {
+        run = (first, pages + 1)
+        continue
+      }
+      if let (first, pages) = run { freeRun(cpu, first, pages: pages) }
+      run = isOurs ? (frame, 1) : nil
+    }
+    if let (first, pages) = run { freeRun(cpu, first, pages: pages) }
+  }
+
+  /// Frees contiguous single pages that nobody refers to, in the largest aligned blocks that fit.
+  private func freeRun(_ cpu: CPU, _ first: PageFrameNumber, pages: Int) {
+    var offset = 0
+    while offset < pages {
+      let frame = first.advanced(by: offset)
+      let order = largestBlock(cpu, at: frame, pages: pages - offset)
+      if order > .zero {
+        cpu.count(.pathFreeContiguous)
+        join(cpu, frame, order)
+      }
+      free(cpu, frame, order)
+      offset += order.pages
+    }
+  }
+
+  private func largestBlock(_ cpu: CPU, at frame: PageFrameNumber, pages: Int) -> Order {
+    let zone = zone(of: frame, cpu)
+    var order = Order.zero
+    while order < .max && order.up.pages <= pages && frame.alignedDown(to: order.up) == frame
+      && zone.spans(frame.advanced(by: order.up.pages - 1))
+    {
+      order = order.up
+    }
+    return order
+  }
+
+  /// Makes single pages that nobody refers to one block.
+  private func join(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+    for offset in 0..<order.pages {
+      let word = frames.word(frame.advanced(by: offset))
+      let old = FrameWord(word.read(cpu))
+      if !old.has(FrameWord.allocated) || old.order != .zero {
+        cpu.bug(.badPageState, frame.advanced(by: offset), Int(old.bits), 0)
+      }
+      let flags = old.bits & (FrameWord.allocated | FrameWord.movable)
+      word.write(cpu, offset == 0 ? old.with(flags, order) : old.with(0, .zero))
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// Giving a block back: by reference count, to this CPU's list, or straight to the buddy lists.
+//
+// Models  __free_pages(), __free_frozen_pages(), free_pages_prepare(), mm/page_alloc.c, 7.3.
+// Omits   Poisoning, memcg uncharge, the nolock entry points.
+// Rule    From any context but NMI.  What the block is must be read before the reference is dropped:
+//         after that somebody else may have it.
+
+import Machine
+
+extension PageAllocator {
+  /// Drops the caller's reference to a block, and frees it if it was the last.
+  ///
+  /// A speculative reference (`tryGet`) may outlive the caller's.  A compound block is then freed
+  /// whole by the last `put`; of any other block all but the first page are freed now, and the first
+  /// by the last `put`, which knows only of one page.
+  ///
+  /// - Parameters:
+  ///   - frame: what `allocatePages` returned.
+  ///   - order: what it was asked for.
+  public func freePages(_ cpu: CPU, _ frame: PageFrameNumber, order: Order) {
+    let cpu = cpu.at(.freePages)
+    let isCompound = FrameWord(frames.word(frame).read(cpu)).has(FrameWord.compoundHead)
+    if dropReference(cpu, frame) { return free(cpu, frame, order) }
+    if !isCompound && order > .zero { freeTail(cpu, frame, order) }
+  }
+
+  /// Drops one reference; true if it was the last.
+  @inline(__always) func dropReference(_ cpu: CPU, _ frame: PageFrameNumber) -> Bool {
+    let left = frames.references(frame).decrement(cpu)
+    if left < 0 { cpu.bug(.refcountWrong, frame, Int(left)) }
+    return left == 0
+  }
+
+  /// Frees all but the first page of a block whose first page somebody still refers to.
+  private func freeTail(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+    if has(.tailLeak) { return }
+    cpu.count(.pathFreeTail)
+    breakUp(cpu, frame, order)
+    var half = order
+    while half > .zero {
+      half = half.down
+      free(cpu, frame.advanced(by: half.pages), half)
+    }
+  }
+
+  /// Makes the halves of an allocated block blocks of their own, the first page one of order 0.
+  private func breakUp(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+    let word = FrameWord(frames.word(frame).read(cpu))
+    let flags = word.bits & (FrameWord.allocated | FrameWord.movable)
+    var half = order
+    while half > .zero {
+      half = half.down
+      let upper = frames.word(frame.advanced(by: half.pages))
+      upper.write(cpu, FrameWord(upper.read(cpu)).with(flags, half))
+    }
+    frames.word(frame).write(cpu, word.with(flags, .zero))
+  }
+
+  /// Takes another reference to a block that may be freed at any moment; false if it was.
+  ///
+  /// The frame may by then belong to somebody else: the caller checks what it got.  Any context.
+  public func tryGet(_ cpu: CPU, _ frame: PageFrameNumber) -> Bool {
+    let cpu = cpu.at(.tryGetPage)
+    if !frames.contains(frame) { return false }
+    let got = frames.references(frame).incrementUnlessZero(cpu)
+    cpu.count(got ? .pathTryGet : .pathTryGetFailed)
+    return got
+  }
+
+  /// Drops a reference taken by `tryGet` or handed over, and frees the block if it was the last.
+  ///
+  /// A block that is not compound counts as its first page alone.
+  public func put(_ cpu: CPU, _ frame: PageFrameNumber) {
+    let cpu = cpu.at(.putPage)
+    let word = FrameWord(frames.word(frame).read(cpu))
+    let order = word.has(FrameWord.compoundHead) ? word.order : .zero
+    if !dropReference(cpu, frame) { return }
+    cpu.count(.pathPutLast)
+    free(cpu, frame, order)
+  }
+
+  /// Splits a block that only the caller refers to into single pages, one reference each:
+  /// split_page().
+  public func split(_ cpu: CPU, _ frame: PageFrameNumber, order: Order) {
+    let word = FrameWord(frames.word(frame).read(cpu))
+    let flags = word.bits & (FrameWord.allocated | FrameWord.movable)
+    for offset in 0..<order.pages {
+      let page = frame.advanced(by: offset)
+      let pageWord = frames.word(page)
+      pageWord.write(cpu, FrameWord(pageWord.read(cpu)).with(flags, .zero))
+      if offset > 0 { frames.references(page).write(cpu, 1) }
+    }
+  }
+
+  /// Frees a block that nobody refers to any more.
+  @inline(__always) func free(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+    let zone = zone(of: frame, cpu)
+    checkFree(cpu, frame, order)
+    if !PerCPUPages.keeps(order) {
+      cpu.count(.pathFreeDirect)
+      return freeToBuddy(cpu, zone, frame, order)
+    }
+    let pcp = perCPUPages(cpu: cpu.id, zone: zone.index)
+    let type = listType(cpu, frame)
+    guard let held = tryLock(cpu.at(.freeFrozenPageCommit), pcp) else {
+      cpu.count(.pathPcpFreeTrylockFailed)
+      return freeToBuddy(cpu, zone, frame, order)
+    }
+    if let held = freeToPerCPUList(cpu, zone, pcp, frame, order, type, held) {
+      unlock(cpu.at(.freeFrozenPageCommit), pcp, held)
+    }
+  }
+
+  /// The per-CPU list that a page goes to: of its pageblock's type, high-atomic ones with movable.
+  @inline(__always) func listType(_ cpu: CPU, _ frame: PageFrameNumber) -> Migratetype {
+    let type = blockType(cpu, frame)
+    return type == .highAtomic ? .movable : type
+  }
+
+  /// Makes a block nobody's: free_pages_prepare().
+  @inline(__always) func checkFree(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+    let cpu = cpu.at(.freePagesPrepare)
+    let word = frames.word(frame)
+    let old = FrameWord(word.read(cpu))
+    if !old.has(FrameWord.allocated) || old.order != order {
+      cpu.bug(
+        old.has(FrameWord.reserved) ? .freeOfReserved : .badPageState, frame, Int(old.bits),
+        order.index)
+    }
+    emit(cpu, .freed, frame, order, .movable)
+    word.write(cpu, old.with(0, .zero))
+    if frames.references(frame).read(cpu) != 0 { frames.references(frame).write(cpu, 0) }
+  }
+}

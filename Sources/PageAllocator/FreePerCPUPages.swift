@@ -1,0 +1,130 @@
+// Freeing to a per-CPU list, and giving back what is too much.
+//
+// Models  free_frozen_page_commit(), free_pcppages_bulk(), mm/page_alloc.c, 7.3.
+// Rule    Under the pcp lock.  Giving back goes in chunks of a batch; between chunks the lock is let
+//         go and tried anew, so an interrupt or a drain gets its turn, and it may be lost for good.
+
+import Machine
+
+extension PageAllocator {
+  /// Puts a block on a per-CPU list and shortens the lists if they are too long.
+  ///
+  /// - Returns: what the caller must unlock; nil if the lock was let go and is somebody else's now.
+  @inline(__always) func freeToPerCPUList(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ frame: PageFrameNumber, _ order: Order,
+    _ type: Migratetype, _ held: PerCPUHold
+  ) -> PerCPUHold? {
+    let cpu = cpu.at(.freeFrozenPageCommit)
+    let list = PerCPUPages.list(order, type)
+    pcp.allocFactor.write(cpu, pcp.allocFactor.read(cpu) >> 1)
+    cpu.count(.pgfree, order.pages)
+    let word = frames.word(frame)
+    word.write(cpu, FrameWord(word.read(cpu)).with(FrameWord.perCPU, order))
+    frames.insertFirst(cpu, frame, in: frames.head(pcp.head(list: list)))
+    pcp.count.add(cpu, order.pages)
+
+    let batch = pcp.batch.read(cpu)
+    let freeHigh = noteOrder(cpu, pcp, order, batch: batch)
+    let freeCount = pcp.freeCount.read(cpu)
+    if freeCount < batch << tunables.batchScaleMax {
+      pcp.freeCount.write(cpu, freeCount + order.pages)
+    }
+    let high = lengthAllowed(cpu, zone, pcp, batch: batch, freeHigh: freeHigh)
+    if pcp.count.read(cpu) < high { return held }
+    let pages = pagesToGiveBack(cpu, pcp, batch: batch, high: high, freeHigh: freeHigh)
+    return giveBack(cpu, zone, pcp, pages, batch: batch, from: list, held)
+  }
+
+  /// Notes whether frees of order 1 to 3 follow one another; true if they should not be kept.
+  @inline(__always) private func noteOrder(
+    _ cpu: CPU, _ pcp: PerCPUPages, _ order: Order, batch: Int
+  ) -> Bool {
+    let flags = pcp.flags.read(cpu)
+    if order == .zero || order > .costly {
+      if flags & PerCPUPages.Flag.previousFreeHighOrder != 0 {
+        pcp.flags.write(cpu, flags & ~PerCPUPages.Flag.previousFreeHighOrder)
+      }
+      return false
+    }
+    pcp.flags.write(cpu, flags | PerCPUPages.Flag.previousFreeHighOrder)
+    let freeHigh =
+      pcp.freeCount.read(cpu) >= batch + pcp.highMin.read(cpu) / 2
+      && flags & PerCPUPages.Flag.previousFreeHighOrder != 0
+      && (flags & PerCPUPages.Flag.freeHighBatch == 0 || pcp.count.read(cpu) >= batch)
+    if freeHigh { cpu.count(.pathFreeHigh) }
+    return freeHigh
+  }
+
+  /// Gives `pages` back in chunks of a batch.
+  @inline(never) private func giveBack(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ pages: Int, batch: Int, from list: Int,
+    _ held: PerCPUHold
+  ) -> PerCPUHold? {
+    var left = pages
+    var holding = held
+    while left > 0 {
+      let chunk = min(left, batch)
+      moveToBuddy(cpu, zone, pcp, chunk, from: list)
+      left -= chunk
+      if left <= 0 || pcp.count.read(cpu) == 0 { break }
+      cpu.count(.pathFreeChunked)
+      unlock(cpu, pcp, holding)
+      guard let again = tryLock(cpu, pcp) else {
+        cpu.count(.pathFreeRelockFailed)
+        return nil
+      }
+      holding = again
+    }
+    noteAboveHigh(cpu, zone)
+    return holding
+  }
+
+  /// Clears the mark of a zone that has memory again.
+  private func noteAboveHigh(_ cpu: CPU, _ zone: Zone) {
+    if !isBelowHigh(cpu, zone) { return }
+    let high = boosted(cpu, zone, .high)
+    if isAbove(cpu, zone, mark: high, .zero, highest: .movable, []) {
+      zone.flags.clearBits(cpu, Zone.Flag.belowHigh)
+    }
+  }
+
+  /// Moves pages from the tails of the lists to the buddy lists: `list` first, then those after it.
+  ///
+  /// - Parameter pages: how many at least, unless there are fewer; the last block may be larger than
+  ///   what is left to move.
+  ///
+  /// Holds the pcp lock; takes the zone lock for the whole move.
+  func moveToBuddy(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ pages: Int, from list: Int
+  ) {
+    let cpu = cpu.at(.freePcppagesBulk)
+    var left = min(pages, pcp.count.read(cpu))
+    var list = list
+    var emptyInARow = 0
+    var moved = 0
+    zone.lock.lockIRQSave(cpu)
+    while left > 0 {
+      let head = frames.head(pcp.head(list: list))
+      guard let frame = frames.last(cpu, head) else {
+        list = list + 1 == PerCPUPages.listCount ? 0 : list + 1
+        emptyInARow += 1
+        if emptyInARow > PerCPUPages.listCount {
+          cpu.bug(.perCPUCountWrong, zone: zone.index, pcp.count.read(cpu))
+        }
+        continue
+      }
+      emptyInARow = 0
+      let order = PerCPUPages.order(ofList: list)
+      frames.remove(cpu, frame)
+      pcp.count.add(cpu, -order.pages)
+      // The type is read now: the pageblock may have been retyped since the page was freed.
+      let type = blockType(cpu, frame)
+      mergeIntoBuddy(cpu, zone, frame, order, type)
+      emit(cpu, .drained, frame, order, type)
+      left -= order.pages
+      moved += order.pages
+    }
+    zone.lock.unlockIRQRestore(cpu)
+    cpu.count(.pagesDrained, moved)
+  }
+}

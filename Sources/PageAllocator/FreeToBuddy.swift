@@ -1,0 +1,101 @@
+// Freeing straight to the buddy lists, and merging with free neighbours.
+//
+// Models  free_one_page(), split_large_buddy(), __free_one_page(), mm/page_alloc.c, 7.3.
+// Omits   Compaction capture, isolation, guard pages.
+// Rule    Under the zone lock.  Above a pageblock, blocks merge only if both types are mergeable; the
+//         merged block then takes one type, so that splitting it puts the parts on the right lists.
+
+import Machine
+
+extension PageAllocator {
+  /// Frees a block under the zone lock.
+  @inline(never) func freeToBuddy(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order
+  ) {
+    let cpu = cpu.at(.freeOnePage)
+    zone.lock.lockIRQSave(cpu)
+    mergePageblocks(cpu, zone, frame, order)
+    zone.lock.unlockIRQRestore(cpu)
+    cpu.count(.pgfree, order.pages)
+  }
+
+  /// Frees a block one pageblock at a time, because each may have its own type.
+  private func mergePageblocks(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order
+  ) {
+    if order <= tunables.pageblockOrder {
+      return mergeIntoBuddy(cpu, zone, frame, order, blockType(cpu, frame))
+    }
+    cpu.count(.pathSplitLargeBuddy)
+    var offset = 0
+    while offset < order.pages {
+      let part = frame.advanced(by: offset)
+      mergeIntoBuddy(cpu, zone, part, tunables.pageblockOrder, blockType(cpu, part))
+      offset += pageblockPages
+    }
+  }
+
+  /// Merges a block with its free buddies as far as it goes and puts it on a list.
+  ///
+  /// Holds the zone lock; the frame is on no list.
+  @inline(__always) func mergeIntoBuddy(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype
+  ) {
+    account(cpu, zone, order.pages, type)
+    var block = frame
+    var size = order
+    while size < .max, let buddyType = mergeableBuddy(cpu, zone, block, size, type) {
+      let buddy = block.buddy(at: size)
+      removeFromList(cpu, zone, buddy, size, buddyType)
+      if buddyType != type {
+        // What was counted for the buddy's type stays right: only mergeable types get here.
+        setBlockTypes(cpu, buddy, size, type)
+      }
+      block = min(block, buddy)
+      size = size.up
+    }
+    clear(cpu, frame)
+    addToList(cpu, zone, block, size, type, atTail: willMergeSoon(cpu, zone, block, size))
+  }
+
+  /// Forgets that the frame was on a per-CPU list.
+  @inline(__always) private func clear(_ cpu: CPU, _ frame: PageFrameNumber) {
+    let word = frames.word(frame)
+    let old = FrameWord(word.read(cpu))
+    if old.bits & (FrameWord.buddy | FrameWord.allocated) != 0 {
+      cpu.bug(.badPageState, frame, Int(old.bits), 0)
+    }
+    word.write(cpu, old.with(0, .zero))
+  }
+
+  /// The type of the buddy's list if the buddy is free, whole and may be merged with; else nil.
+  @inline(__always) private func mergeableBuddy(
+    _ cpu: CPU, _ zone: Zone, _ block: PageFrameNumber, _ size: Order, _ type: Migratetype
+  ) -> Migratetype? {
+    let buddy = block.buddy(at: size)
+    if !isFree(cpu, zone, buddy, size) { return nil }
+    if size < tunables.pageblockOrder { return type }
+    let buddyType = blockType(cpu, buddy)
+    if buddyType == type { return type }
+    return type.isMergeable && buddyType.isMergeable ? buddyType : nil
+  }
+
+  /// True if a free block of exactly this size starts at the frame: page_is_buddy().
+  @inline(__always) private func isFree(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ size: Order
+  ) -> Bool {
+    if !zone.spans(frame) { return false }
+    let word = FrameWord(frames.word(frame).read(cpu))
+    return word.has(FrameWord.buddy) && word.order == size && word.zone == zone.index
+  }
+
+  /// True if the next larger buddy is free: then this block is kept back, at the tail, to be whole
+  /// again soon.
+  @inline(__always) private func willMergeSoon(
+    _ cpu: CPU, _ zone: Zone, _ block: PageFrameNumber, _ size: Order
+  ) -> Bool {
+    if size.up >= .max { return false }
+    let parent = block.alignedDown(to: size.up)
+    return isFree(cpu, zone, parent.buddy(at: size.up), size.up)
+  }
+}

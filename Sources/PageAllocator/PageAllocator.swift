@@ -1,0 +1,109 @@
+// The allocator: a handle on its state in a machine's memory.
+//
+// Copying the handle copies no state.  Every entry point takes the CPU that calls it.
+
+import Machine
+
+/// Numbers that stay as they are during a run.
+public struct AllocatorTunables: Sendable, Equatable {
+  /// log2 of the pages of a pageblock, 3 ... 9.
+  public var pageblockOrder = Order(9)
+  /// CONFIG_PCP_BATCH_SCALE_MAX, 0 ... 6.
+  public var batchScaleMax = 5
+  /// vm.watermark_boost_factor, of 10 000; 0 turns boosting off.
+  public var watermarkBoostFactor = 15_000
+  /// vm.watermark_scale_factor, of 10 000, 1 ... 3 000.
+  public var watermarkScaleFactor = 10
+  /// vm.min_free_kbytes in KiB; nil for the kernel's square-root rule.
+  public var minFreeKBytes: Int?
+  /// vm.percpu_pagelist_high_fraction; 0 for automatic limits.
+  public var perCPUHighFraction = 0
+  /// vm.lowmem_reserve_ratio of DMA, DMA32, Normal, Movable; 0 for no reserve.
+  public var lowmemReserveRatio = [256, 256, 32, 0]
+  /// True where the CPU's cache slice holds more than three batches.
+  public var freeHighBatch = true
+  /// True if an order below a pageblock may not take another type's block: group by mobility.
+  public var groupByMobility = true
+
+  /// The kernel's defaults.
+  public init() {}
+}
+
+/// The state behind the handle.
+@unsafe struct AllocatorState {
+  // Read on every call.
+  let frames: FrameTable
+  let pageblocks: Table<UInt32>
+  let zones: Table<Zone>
+  let perCPU: Table<PerCPUPages>
+  let zonelists: Zonelists
+  let lowmemReserve: Table<Int>
+  let nodeOfCPU: Table<Int>
+  let tunables: HotTunables
+  let nodeCount: Int
+  var traceMask: UInt32 = 0
+  // Cold.
+  var bugs: UInt64 = 0
+  var subscriberCount = 0
+  var subscribers: InlineArray<6, Unmanaged<TracepointSubscriber>?> = unsafe .init(repeating: nil)
+  var subscriberMasks: InlineArray<6, UInt32> = .init(repeating: 0)
+}
+
+/// The tunables that allocation reads.
+struct HotTunables {
+  let pageblockOrder: Order
+  let batchScaleMax: Int
+  let watermarkBoostFactor: Int
+  let groupByMobility: Bool
+}
+
+/// A page allocator.
+///
+/// Safe because its state lies in its machine's arena and lives as long as the machine.
+@safe public struct PageAllocator: @unchecked Sendable {
+  let state: UnsafeMutablePointer<AllocatorState>
+
+  @inline(__always) var frames: FrameTable { unsafe state.pointee.frames }
+  @inline(__always) var pageblocks: Table<UInt32> { unsafe state.pointee.pageblocks }
+  @inline(__always) var tunables: HotTunables { unsafe state.pointee.tunables }
+  @inline(__always) var zonelists: Zonelists { unsafe state.pointee.zonelists }
+
+  /// Zones with memory, from 0.
+  public var zoneCount: Int { unsafe state.pointee.zones.count }
+  /// NUMA nodes, 1 ... 4.
+  public var nodeCount: Int { unsafe state.pointee.nodeCount }
+  /// Frame numbers lie in 0 ..< this.
+  public var frameCount: Int { frames.frameCount }
+  /// log2 of the pages of a pageblock.
+  public var pageblockOrder: Order { tunables.pageblockOrder }
+
+  /// Zone number `index`.
+  @inline(__always) public func zone(_ index: Int) -> Zone { unsafe state.pointee.zones[index] }
+
+  /// The zone that a frame belongs to.
+  @inline(__always) func zone(of frame: PageFrameNumber, _ cpu: CPU) -> Zone {
+    if !frames.contains(frame) { refuse(frame, cpu) }
+    let index = FrameWord(frames.word(frame).read(cpu)).zone
+    if index >= zoneCount { refuse(frame, cpu) }
+    return zone(index)
+  }
+
+  @inline(never) private func refuse(_ frame: PageFrameNumber, _ cpu: CPU) -> Never {
+    cpu.bug(.notAFrame, frame, frame.index)
+  }
+
+  /// The lists of a CPU in a zone.
+  @inline(__always) public func perCPUPages(cpu: Int, zone: Int) -> PerCPUPages {
+    unsafe state.pointee.perCPU[cpu &* zoneCount &+ zone]
+  }
+
+  /// The node that a CPU belongs to.
+  @inline(__always) public func node(ofCPU cpu: Int) -> Int {
+    unsafe state.pointee.nodeOfCPU[cpu]
+  }
+
+  /// Pages of `zone` kept from allocations that could have come from `kind`.
+  @inline(__always) func lowmemReserve(_ zone: Zone, for kind: ZoneKind) -> Int {
+    unsafe state.pointee.lowmemReserve[zone.index &* 4 &+ kind.rawValue]
+  }
+}

@@ -1,0 +1,37 @@
+// What the holder of a block writes into it, to see whether anybody else does: the page's content.
+//
+// A frame has no content here; its two link words are free while it is allocated.  If the allocator
+// gives the frame to somebody else, or puts it on a list, the stamp does not survive.
+
+import Machine
+
+extension PageAllocator {
+  /// Writes `stamp` into the first and last frame of a block that the caller holds.
+  public func stamp(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ stamp: UInt32) {
+    let cpu = cpu.at(.pageStamp)
+    write(cpu, frame, stamp)
+    if order > .zero { write(cpu, frame.advanced(by: order.pages - 1), stamp) }
+  }
+
+  /// Checks what `stamp` wrote, before the block is given back or passed on.
+  ///
+  /// A stamp that is gone is a finding, and ends the run: somebody else has the frame.
+  public func verifyStamp(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ stamp: UInt32) {
+    let cpu = cpu.at(.pageStamp)
+    check(cpu, frame, stamp)
+    if order > .zero { check(cpu, frame.advanced(by: order.pages - 1), stamp) }
+  }
+
+  @inline(__always) private func write(_ cpu: CPU, _ frame: PageFrameNumber, _ stamp: UInt32) {
+    if !frames.contains(frame) { cpu.bug(.notAFrame, frame, frame.index) }
+    frames.next(frame.rawValue).write(cpu, stamp)
+    frames.previous(frame.rawValue).write(cpu, ~stamp)
+  }
+
+  @inline(__always) private func check(_ cpu: CPU, _ frame: PageFrameNumber, _ stamp: UInt32) {
+    let found = frames.next(frame.rawValue).read(cpu)
+    if found != stamp { cpu.bug(.stampOverwritten, frame, Int(stamp), Int(found)) }
+    let complement = frames.previous(frame.rawValue).read(cpu)
+    if complement != ~stamp { cpu.bug(.stampOverwritten, frame, Int(stamp), Int(complement)) }
+  }
+}

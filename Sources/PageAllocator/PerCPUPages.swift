@@ -1,0 +1,134 @@
+// The page lists of one CPU in one zone, and how long they may get.
+//
+// Models  struct per_cpu_pages, nr_pcp_alloc(), nr_pcp_free(), nr_pcp_high(), mm/page_alloc.c, 7.3.
+// Omits   NUMA remote-expiry.
+// Rule    Everything but `highMin`, `highMax` and `batch` changes under `lock`, which is tried with
+//         interrupts on.  Decay peeks at count and high without it.
+
+import Machine
+
+/// A view of one CPU's lists in one zone; copying it copies no state.
+public struct PerCPUPages: BitwiseCopyable, Sendable {
+  /// pcp->lock.
+  public let lock: SpinLock
+  let words: Table<Int>
+  let firstHead: Int
+
+  enum Word: Int {
+    case count = 0
+    case high, highMin, highMax, batch, flags, allocFactor, freeCount
+    static var size: Int { 8 }
+  }
+
+  enum Flag {
+    /// The last free was of order 1 to 3.
+    static var previousFreeHighOrder: Int { 1 }
+    /// Keep a batch even when high orders are given back: the CPU's cache slice is large.
+    static var freeHighBatch: Int { 2 }
+  }
+
+  /// Lists: 4 orders of 3 types, and huge pages movable or not.
+  static var listCount: Int { 14 }
+  static var headCount: Int { 16 }
+
+  @inline(__always) var count: Marked { words.marked(Word.count.rawValue) }
+  @inline(__always) var high: Marked { words.marked(Word.high.rawValue) }
+  @inline(__always) var highMin: Marked { words.marked(Word.highMin.rawValue) }
+  @inline(__always) var highMax: Marked { words.marked(Word.highMax.rawValue) }
+  @inline(__always) var batch: Marked { words.marked(Word.batch.rawValue) }
+  @inline(__always) var flags: Plain<Int> { words.plain(Word.flags.rawValue) }
+  @inline(__always) var allocFactor: Plain<Int> { words.plain(Word.allocFactor.rawValue) }
+  @inline(__always) var freeCount: Plain<Int> { words.plain(Word.freeCount.rawValue) }
+
+  @inline(__always) func head(list: Int) -> Int { firstHead &+ list }
+
+  /// True if blocks of this order are kept on per-CPU lists: pcp_allowed_order().
+  @inline(__always) static func keeps(_ order: Order) -> Bool {
+    order <= .costly || order == .huge
+  }
+
+  /// The list of an order and type: order_to_pindex().
+  @inline(__always) static func list(_ order: Order, _ type: Migratetype) -> Int {
+    if order == .huge { return 12 &+ (type == .movable ? 1 : 0) }
+    return order.index &* Migratetype.perCPUCount &+ type.index
+  }
+
+  /// The order that a list keeps: pindex_to_order().
+  @inline(__always) static func order(ofList list: Int) -> Order {
+    list >= 12 ? .huge : Order(list / Migratetype.perCPUCount)
+  }
+}
+
+extension PageAllocator {
+  /// How many blocks a refill takes: more for a CPU that only allocates.  Holds the pcp lock.
+  func refillBlocks(_ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ order: Order) -> Int {
+    let base = pcp.batch.read(cpu)
+    let highMin = pcp.highMin.read(cpu)
+    let highMax = pcp.highMax.read(cpu)
+    var high = min(max(pcp.high.read(cpu), highMin), highMax)
+    pcp.high.write(cpu, high)
+    // Lists that are being emptied or turned off take one block at a time.
+    if high < base { return 1 }
+    let factor = pcp.allocFactor.read(cpu)
+    var blocks = order == .zero ? base << factor : base
+    if highMin != highMax && !isBelowHigh(cpu, zone) {
+      high = min(high + blocks, highMax)
+      pcp.high.write(cpu, high)
+    }
+    if order == .zero {
+      let room = max(high - pcp.count.read(cpu) - base, base)
+      if blocks <= room && factor < tunables.batchScaleMax {
+        pcp.allocFactor.write(cpu, factor + 1)
+      }
+      blocks = min(blocks, room)
+    }
+    if blocks > 1 { blocks = max(blocks >> order.index, 2) }
+    return blocks
+  }
+
+  /// How many pages to give back once the lists are too long.  Holds the pcp lock.
+  func pagesToGiveBack(
+    _ cpu: CPU, _ pcp: PerCPUPages, batch: Int, high: Int, freeHigh: Bool
+  ) -> Int {
+    let count = pcp.count.read(cpu)
+    if freeHigh { return min(count, batch << tunables.batchScaleMax) }
+    if high < batch { return 1 }
+    return max(min(pcp.freeCount.read(cpu), high - batch), batch)
+  }
+
+  /// How long the lists may be after a free; moves the auto-tuned limit.  Holds the pcp lock.
+  func lengthAllowed(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, batch: Int, freeHigh: Bool
+  ) -> Int {
+    let highMin = pcp.highMin.read(cpu)
+    let highMax = pcp.highMax.read(cpu)
+    let high = min(max(pcp.high.read(cpu), highMin), highMax)
+    pcp.high.write(cpu, high)
+    if high == 0 { return 0 }
+    if freeHigh {
+      pcp.high.write(cpu, max(high - (batch << tunables.batchScaleMax), highMin))
+      return 0
+    }
+    let flags = zone.flags.read(cpu)
+    let freeCount = pcp.freeCount.read(cpu)
+    if flags & Zone.Flag.reclaimActive != 0 {
+      pcp.high.write(cpu, max(high - max(freeCount, batch), highMin))
+      return min(batch << 2, high)
+    }
+    if highMin == highMax { return high }
+    let count = pcp.count.read(cpu)
+    if flags & Zone.Flag.belowHigh != 0 {
+      pcp.high.write(cpu, max(high - max(freeCount, batch), highMin))
+      return max(count, highMin)
+    }
+    if count >= high {
+      let needed = freeCount + batch
+      pcp.high.write(cpu, min(max(high, needed), highMax))
+    }
+    return high
+  }
+
+  @inline(__always) func isBelowHigh(_ cpu: CPU, _ zone: Zone) -> Bool {
+    zone.flags.read(cpu) & Zone.Flag.belowHigh != 0
+  }
+}

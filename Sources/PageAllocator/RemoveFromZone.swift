@@ -1,0 +1,129 @@
+// Taking a block out of one zone: from this CPU's list if its lock is free, else from the buddy
+// lists.
+//
+// Models  rmqueue(), rmqueue_pcplist(), rmqueue_buddy(), mm/page_alloc.c, 7.3.
+// Rule    Lock order pcp (tried, interrupts on), then zone (interrupts off).  An interrupt that cut
+//         into this CPU's holder of the pcp lock fails the trylock and goes to the buddy lists.
+
+import Machine
+
+extension PageAllocator {
+  @inline(__always) func removeFromZone(
+    _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest, _ flags: AllocFlags
+  ) -> PageFrameNumber? {
+    let cpu = cpu.at(.rmqueue)
+    var frame: PageFrameNumber?
+    if PerCPUPages.keeps(request.order) { frame = fromPerCPUList(cpu, zone, request, flags) }
+    let taken = frame ?? fromBuddyLists(cpu, zone, request, flags)
+    if taken != nil { clearBoosted(cpu, zone, flags) }
+    return taken
+  }
+
+  /// The kernel wakes kswapd here; without one, the mark is all that is cleared.
+  @inline(__always) private func clearBoosted(_ cpu: CPU, _ zone: Zone, _ flags: AllocFlags) {
+    if flags.contains(.kswapd) && zone.flags.read(cpu) & Zone.Flag.boosted != 0 {
+      zone.flags.clearBits(cpu, Zone.Flag.boosted)
+    }
+  }
+
+  /// From this CPU's list; nil if its lock is taken or there is nothing to refill it with.
+  @inline(__always) private func fromPerCPUList(
+    _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest, _ flags: AllocFlags
+  ) -> PageFrameNumber? {
+    let cpu = cpu.at(.rmqueuePcplist)
+    let pcp = perCPUPages(cpu: cpu.id, zone: zone.index)
+    guard let held = tryLock(cpu, pcp) else {
+      cpu.count(.pathPcpTrylockFailed)
+      return nil
+    }
+    pcp.freeCount.write(cpu, pcp.freeCount.read(cpu) >> 1)
+    let frame = takeFromList(cpu, zone, pcp, request.order, request.type, flags)
+    unlock(cpu, pcp, held)
+    if frame != nil {
+      countAllocated(cpu, zone, pages: request.order.pages, blocks: 1, request)
+    }
+    return frame
+  }
+
+  /// The first block of a per-CPU list, which is refilled if it is empty.  Holds the pcp lock.
+  @inline(__always) func takeFromList(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ order: Order, _ type: Migratetype,
+    _ flags: AllocFlags
+  ) -> PageFrameNumber? {
+    let head = frames.head(pcp.head(list: PerCPUPages.list(order, type)))
+    guard
+      let frame = frames.first(cpu, head)
+        ?? refill(cpu, zone, pcp, order, type, flags, head: head)
+    else { return nil }
+    frames.remove(cpu, frame)
+    pcp.count.add(cpu, -order.pages)
+    let word = frames.word(frame)
+    word.write(cpu, FrameWord(word.read(cpu)).with(0, .zero))
+    return frame
+  }
+
+  /// From the buddy lists, under the zone lock.
+  @inline(never) private func fromBuddyLists(
+    _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest, _ flags: AllocFlags
+  ) -> PageFrameNumber? {
+    let cpu = cpu.at(.rmqueueBuddy)
+    cpu.count(.pathBuddyDirect)
+    zone.lock.lockIRQSave(cpu)
+    let frame = takeFromBuddy(cpu, zone, request, flags)
+    if let frame { emit(cpu, .zoneLocked, frame, request.order, request.type, 0) }
+    zone.lock.unlockIRQRestore(cpu)
+    if frame != nil {
+      cpu.count(.pagesTakenUnderZoneLock, request.order.pages)
+      countAllocated(cpu, zone, pages: request.order.pages, blocks: 1, request)
+    }
+    return frame
+  }
+
+  /// Holds the zone lock.
+  private func takeFromBuddy(
+    _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest, _ flags: AllocFlags
+  ) -> PageFrameNumber? {
+    if flags.contains(.highAtomic) {
+      if let frame = takeSmallest(cpu, zone, request.order, .highAtomic) {
+        cpu.count(.pathHighAtomicUse)
+        return frame
+      }
+    }
+    var mode = RemovalMode.normal
+    if let frame = takeBlock(cpu, zone, request.order, request.type, flags, &mode) {
+      let atMin = !flags.contains(.watermarkLow) && !flags.contains(.watermarkHigh)
+      if flags.contains(.highAtomic) && atMin { reserveHighAtomic(cpu, zone, frame, request.order) }
+      return frame
+    }
+    // An order-0 request that cannot wait may break into the reserve rather than fail.
+    if !flags.contains(.nonBlock) { return nil }
+    guard let frame = takeSmallest(cpu, zone, request.order, .highAtomic) else { return nil }
+    cpu.count(.pathHighAtomicUse)
+    return frame
+  }
+
+  /// Counts an allocation: pages by zone, and where it was allowed to come from by node.
+  @inline(__always) func countAllocated(
+    _ cpu: CPU, _ zone: Zone, pages: Int, blocks: Int, _ request: AllocationRequest
+  ) {
+    cpu.count(
+      CounterID(AllocatorCounter.pgallocDma.rawValue &+ UInt16(zone.kind.rawValue)), pages)
+    countNUMA(cpu, zone, blocks: blocks, request)
+  }
+
+  /// zone_statistics().
+  @inline(__always) private func countNUMA(
+    _ cpu: CPU, _ zone: Zone, blocks: Int, _ request: AllocationRequest
+  ) {
+    if nodeCount == 1 {
+      cpu.count(.numaHit, blocks)
+      cpu.count(.numaLocal, blocks)
+      return
+    }
+    let preferredNode = self.zone(request.preferred).node
+    cpu.count(zone.node == node(ofCPU: cpu.id) ? .numaLocal : .numaOther, blocks)
+    if zone.node == preferredNode { return cpu.count(.numaHit, blocks) }
+    cpu.count(.numaMiss, blocks)
+    cpu.count(.numaForeign, blocks)
+  }
+}

@@ -1,0 +1,95 @@
+// A zone: a range of frames with one lock, one set of free lists and one set of watermarks.
+//
+// Models  struct zone, include/linux/mmzone.h, 7.3.
+// Omits   Per-CPU deltas of the counters: they are exact here, and change under the zone lock.
+//         CMA, unaccepted memory, isolation.
+// Rule    All but the watermarks, the reserve and the flags changes only under `lock`, which is held
+//         with interrupts off.
+
+import Machine
+
+/// A view of one zone; copying it copies no state.
+public struct Zone: BitwiseCopyable, Sendable {
+  /// Its number on the machine, 0 ..< 16: node * 4 + kind.
+  public let index: Int
+  /// Its node.
+  public let node: Int
+  /// Its kind.
+  public let kind: ZoneKind
+  /// Its first frame.
+  public let start: PageFrameNumber
+  /// Frames from `start`, holes included.
+  public let spannedPages: Int
+  /// Frames that the allocator manages.
+  public let managedPages: Int
+  /// zone->lock.
+  public let lock: SpinLock
+  let words: Table<Int>
+  let firstHead: Int
+
+  enum Word: Int {
+    // The first line is mostly read; the second is written by every refill.
+    case watermarkMin = 0
+    case watermarkLow, watermarkHigh, watermarkPromo, watermarkBoost, flags, reservedHighAtomic
+    case freeHighAtomic
+    case freePages, freePagesBlocks
+    case freeBlocks
+    static var count: Int { 56 }
+  }
+
+  /// Flags of a zone.
+  enum Flag {
+    /// Below the high watermark: per-CPU lists give back more.
+    static var belowHigh: Int { 1 }
+    /// The watermark was boosted: kswapd is due.
+    static var boosted: Int { 2 }
+    /// Reclaim runs: per-CPU lists are kept short.
+    static var reclaimActive: Int { 4 }
+  }
+
+  /// One past the last frame.
+  public var end: PageFrameNumber { start.advanced(by: spannedPages) }
+
+  /// NR_FREE_PAGES: pages on the buddy lists.
+  @inline(__always) var freePages: Marked { words.marked(Word.freePages.rawValue) }
+  /// NR_FREE_PAGES_BLOCKS: those in blocks of a pageblock or more.
+  @inline(__always) var freePagesBlocks: Marked { words.marked(Word.freePagesBlocks.rawValue) }
+  /// Pages on high-atomic lists.
+  @inline(__always) var freeHighAtomic: Marked { words.marked(Word.freeHighAtomic.rawValue) }
+  /// Pages in high-atomic pageblocks.
+  @inline(__always) var reservedHighAtomic: Marked {
+    words.marked(Word.reservedHighAtomic.rawValue)
+  }
+  /// What fragmentation added to the watermarks.
+  @inline(__always) var watermarkBoost: Marked { words.marked(Word.watermarkBoost.rawValue) }
+  @inline(__always) var flags: AtomicCell { words.atomic(Word.flags.rawValue) }
+
+  @inline(__always) func watermark(_ level: WatermarkLevel) -> Marked {
+    words.marked(level.rawValue)
+  }
+
+  /// Blocks on the list of one order and type: free_area.nr_free, by type.
+  ///
+  /// Marked, because watermark checks peek at it.
+  @inline(__always) func freeBlocks(_ order: Order, _ type: Migratetype) -> Marked {
+    words.marked(Word.freeBlocks.rawValue &+ order.index &* Migratetype.count &+ type.index)
+  }
+
+  /// The list head of one order and type, as an index of heads.
+  @inline(__always) func head(_ order: Order, _ type: Migratetype) -> Int {
+    firstHead &+ order.index &* Migratetype.count &+ type.index
+  }
+
+  /// Heads that a zone needs.
+  static var headCount: Int { 48 }
+
+  /// True if the frame lies in the zone.
+  @inline(__always) func spans(_ frame: PageFrameNumber) -> Bool {
+    frame.rawValue &- start.rawValue < UInt32(truncatingIfNeeded: spannedPages)
+  }
+}
+
+/// The watermarks of a zone, from the reserve upward.
+public enum WatermarkLevel: Int, CaseIterable, Sendable {
+  case min, low, high, promo
+}
