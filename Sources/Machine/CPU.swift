@@ -33,10 +33,12 @@ typealias PointHook =
   ) -> Void
 
 /// The state of one virtual CPU.  Written by its own thread alone, but for the atomics.
+///
+/// No atomic comes first: ThreadSanitizer takes a change of any field for one of the first byte.
 struct CPURecord: ~Copyable {
+  var id: UInt32 = 0
   /// Bits of `Attention`; 0 natively unless points delivery is on.
   let attention = Atomic<UInt32>(0)
-  var id: UInt32 = 0
   var context: ContextKind = .task
   var statistics: StatisticsMode = .off
   /// Nesting of interrupt disable; interrupts are on at 0.

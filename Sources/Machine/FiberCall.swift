@@ -17,12 +17,14 @@ final class FiberCall {
 
   /// Runs `body` on `cpu`, the calling thread being that CPU; returns when it ends or leaves.
   /// True if it ended.
-  static func run(_ cpu: CPU, stackBytes: Int = 256 << 10, _ body: (CPU) -> Void) -> Bool {
-    withoutActuallyEscaping(body) { body in
-      let call = FiberCall(cpu, stackBytes: stackBytes, body)
-      call.start()
-      return call.ended
-    }
+  ///
+  /// The body escapes: a fiber that was left keeps its frames' references for ever.
+  static func run(
+    _ cpu: CPU, stackBytes: Int = 256 << 10, _ body: @escaping (CPU) -> Void
+  ) -> Bool {
+    let call = FiberCall(cpu, stackBytes: stackBytes, body)
+    call.start()
+    return call.ended
   }
 
   private init(_ cpu: CPU, stackBytes: Int, _ body: @escaping (CPU) -> Void) {
@@ -72,7 +74,7 @@ extension Machine {
   ///
   /// False if a rule broke and the code was left; the finding is kept.
   @discardableResult
-  public func runAlone(_ id: Int = 0, _ body: (CPU) -> Void) -> Bool {
-    FiberCall.run(cpu(id)) { body($0) }
+  public func runAlone(_ id: Int = 0, _ body: @escaping (CPU) -> Void) -> Bool {
+    FiberCall.run(cpu(id), body)
   }
 }

@@ -4,11 +4,11 @@ import Synchronization
 
 /// Written before the CPUs start; later only the atomics change.
 struct MachineShared: ~Copyable {
+  var records: UnsafeMutablePointer<CPURecord>
   /// 1 once a finding, a time-out or the user ended the run early.
   let halted = Atomic<UInt32>(0)
   /// 1 when workers should come to their end: the time is up, or the user asked.
   let stopping = Atomic<UInt32>(0)
-  var records: UnsafeMutablePointer<CPURecord>
   var cpuCount: Int
   var handlers: InlineArray<4, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
   var softirqHandlers: InlineArray<3, Unmanaged<InterruptHandler>?> = .init(repeating: nil)

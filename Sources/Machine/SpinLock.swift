@@ -7,7 +7,10 @@
 import CMachine
 import Synchronization
 
+/// The word does not come first: ThreadSanitizer takes a change of any field for one of the first byte.
 struct SpinLockRecord: ~Copyable {
+  /// When the holder took it, in ticks; only with timing.
+  var since: UInt64 = 0
   /// 0, or the holder's CPU number + 1 in the low half and its context in the high half.
   let word = Atomic<UInt32>(0)
   let lockClass: UInt16
@@ -15,8 +18,6 @@ struct SpinLockRecord: ~Copyable {
   var site: UInt16 = 0
   /// Which of its class it is: a zone, or CPU * zones + zone ...
   let instance: UInt32
-  /// When the holder took it, in ticks; only with timing.
-  var since: UInt64 = 0
 }
 
 /// A lock in the arena of a machine.

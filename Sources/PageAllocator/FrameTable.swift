@@ -43,6 +43,10 @@ struct FrameTable: BitwiseCopyable {
     words.atomic(frame.index &* 4 &+ 3)
   }
 
+  /// A link without a scheduling point, for inspection.
+  func nextAtRest(_ node: UInt32) -> UInt32 { words[Int(node) &* 4] }
+  func previousAtRest(_ node: UInt32) -> UInt32 { words[Int(node) &* 4 &+ 1] }
+
   /// True if the number is one of the table's frames.
   @inline(__always) func contains(_ frame: PageFrameNumber) -> Bool { frame.index < frameCount }
 

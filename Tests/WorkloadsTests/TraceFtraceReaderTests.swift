@@ -88,7 +88,7 @@ import Testing
   @Test("composite and unusual flags are understood")
   func flags() {
     func parse(_ text: String) -> TraceGFPExpression {
-      Array(text.utf8).withUnsafeBufferPointer { TraceGFPExpression(parsing: $0) }
+      TraceBytes.over(Array(text.utf8)) { TraceGFPExpression(parsing: $0) }
     }
     #expect(parse("GFP_ATOMIC").flags == [.high, .kswapdReclaim])
     #expect(

@@ -105,7 +105,7 @@ public final class NativeMachine: @unchecked Sendable {
     (0..<machine.cpuCount).reduce(0) { $0 &+ progress.shared($1 * 8).load() }
   }
 
-  private func runCPU(_ id: Int, _ body: @Sendable (CPU) -> Void) {
+  private func runCPU(_ id: Int, _ body: @escaping @Sendable (CPU) -> Void) {
     pt_set_thread_name("cpu\(id)")
     let cpu = machine.cpu(id)
     ready.signal()

@@ -85,7 +85,7 @@ public final class SimulatedMachine {
   ///     the schedule's finding.
   public func run(
     seed: UInt64, strategy: ScheduleStrategy, body: @escaping (CPU) -> Void,
-    atEnd: (CPU) -> Void = { _ in }
+    atEnd: @escaping (CPU) -> Void = { _ in }
   ) -> ScheduleOutcome {
     touched.restore()
     machine.reset(seed: SplitMix64.split(seed, 1))
@@ -101,7 +101,7 @@ public final class SimulatedMachine {
   }
 
   /// Runs code on CPU 0 by itself; what it writes is put back by the next schedule.
-  public func runAlone(_ body: (CPU) -> Void) {
+  public func runAlone(_ body: @escaping (CPU) -> Void) {
     alone = true
     machine.reset(attention: Attention.simulated, hook: simulatedPoint, context: opaque)
     if !machine.runAlone(0, body) { end = .finding }

@@ -11,7 +11,7 @@ extension FtraceLine {
     var gfp: TraceGFPExpression?
 
     mutating func set(
-      _ key: UnsafeBufferPointer<UInt8>, to value: UnsafeBufferPointer<UInt8>
+      _ key: TraceBytes, to value: TraceBytes
     ) {
       if key.isEqual(to: "pfn") {
         pfn = value.number(below: TraceEvent.pfnLimit)
@@ -28,14 +28,14 @@ extension FtraceLine {
       }
     }
 
-    private static func small(_ text: UnsafeBufferPointer<UInt8>, max: Int) -> UInt8? {
+    private static func small(_ text: TraceBytes, max: Int) -> UInt8? {
       text.number(below: UInt64(max) + 1).map { UInt8($0) }
     }
   }
 
   /// Completes `event`, whose kind is known, from the text behind the event's name.
   static func parseFields(
-    _ text: UnsafeBufferPointer<UInt8>, into event: TraceEvent
+    _ text: TraceBytes, into event: TraceEvent
   ) -> FtraceLine {
     var fields = Fields()
     var position = text.skippingSpaces(from: 0)

@@ -15,7 +15,7 @@ enum FtraceLine {
   case comment
   case damaged(TraceLineDamage)
 
-  static func parse(_ line: UnsafeBufferPointer<UInt8>, line number: UInt32) -> FtraceLine {
+  static func parse(_ line: TraceBytes, line number: UInt32) -> FtraceLine {
     let start = line.skippingSpaces(from: 0)
     guard start < line.count, line[start] != UInt8(ascii: "#") else { return .comment }
     if line.starts(with: "CPU:"), line.endOfWord(from: 4) < line.count {
@@ -33,7 +33,7 @@ enum FtraceLine {
     }
   }
 
-  private static func kind(named name: UnsafeBufferPointer<UInt8>) -> TraceEventKind? {
+  private static func kind(named name: TraceBytes) -> TraceEventKind? {
     if name.isEqual(to: "mm_page_alloc") { return .alloc }
     if name.isEqual(to: "mm_page_free") { return .free }
     if name.isEqual(to: "mm_page_free_batched") { return .freeBatched }
@@ -45,7 +45,7 @@ enum FtraceLine {
 
   /// "CPU:1 [LOST 123 EVENTS]" or "CPU:1 [LOST EVENTS]"; nil when it is neither.
   private static func parseLoss(
-    _ line: UnsafeBufferPointer<UInt8>, line number: UInt32
+    _ line: TraceBytes, line number: UInt32
   ) -> FtraceLine? {
     let cpuEnd = line.endOfWord(from: 4)
     var position = line.skippingSpaces(from: cpuEnd)
@@ -67,7 +67,7 @@ private struct Damage: Error {
 extension FtraceLine {
   /// Reads CPU, flags and timestamp; gives the position of the event's name.
   private static func parsePrefix(
-    _ line: UnsafeBufferPointer<UInt8>, into event: inout TraceEvent
+    _ line: TraceBytes, into event: inout TraceEvent
   ) -> Result<Int, Damage> {
     var reason = TraceLineDamage.noPrefix
     var bracket = 0
@@ -92,14 +92,14 @@ extension FtraceLine {
     return .failure(Damage(reason: reason))
   }
 
-  private static func endOfDigits(_ line: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+  private static func endOfDigits(_ line: TraceBytes, from start: Int) -> Int {
     var index = start
     while index < line.count, line[index] >= 0x30, line[index] <= 0x39 { index += 1 }
     return index
   }
 
   private static func parseFlagsAndTime(
-    _ line: UnsafeBufferPointer<UInt8>, from start: Int, into event: inout TraceEvent
+    _ line: TraceBytes, from start: Int, into event: inout TraceEvent
   ) -> Int? {
     var position = line.skippingSpaces(from: start)
     guard position > start else { return nil }
@@ -121,7 +121,7 @@ extension FtraceLine {
   }
 
   /// Whether letters, digits and underscores follow, then a colon.
-  private static func isName(_ line: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
+  private static func isName(_ line: TraceBytes, at start: Int) -> Bool {
     var index = start
     while index < line.count {
       switch line[index] {
@@ -133,9 +133,9 @@ extension FtraceLine {
   }
 
   /// The letters are the kernel's; none of them means something else in another column.
-  private static func context(ofFlags flags: UnsafeBufferPointer<UInt8>) -> TraceContext {
-    for flag in flags {
-      switch flag {
+  private static func context(ofFlags flags: TraceBytes) -> TraceContext {
+    for index in 0..<flags.count {
+      switch flags[index] {
       case UInt8(ascii: "s"): return .softirq
       case UInt8(ascii: "h"), UInt8(ascii: "H"): return .hardirq
       case UInt8(ascii: "z"), UInt8(ascii: "Z"): return .nmi
@@ -146,7 +146,7 @@ extension FtraceLine {
   }
 
   /// "5199.302012"; the fraction may have any number of digits, those past six are dropped.
-  private static func microseconds(_ text: UnsafeBufferPointer<UInt8>) -> UInt64? {
+  private static func microseconds(_ text: TraceBytes) -> UInt64? {
     let dot = text.endOfWord(from: 0, or: UInt8(ascii: "."))
     guard dot > 0, dot + 1 < text.count, let seconds = text.part(0..<dot).number(below: 1 << 40)
     else { return nil }

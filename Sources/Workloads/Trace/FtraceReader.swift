@@ -25,11 +25,11 @@ public struct FtraceReader {
 
   /// Takes the next piece of the text; it may end within a line.
   public mutating func read(_ bytes: [UInt8]) {
-    bytes.withUnsafeBufferPointer { read($0) }
+    TraceBytes.over(bytes) { read($0) }
   }
 
   /// Takes the next piece of the text; it may end within a line.
-  public mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) {
+  private mutating func read(_ bytes: TraceBytes) {
     var start = 0
     while start < bytes.count {
       var end = start
@@ -56,12 +56,12 @@ public struct FtraceReader {
     return recording
   }
 
-  private mutating func keep(_ piece: UnsafeBufferPointer<UInt8>) {
+  private mutating func keep(_ piece: TraceBytes) {
     if isPartialLineTooLong || piece.count > Self.lineLengthMax - partialLine.count {
       isPartialLineTooLong = true
       partialLine.removeAll(keepingCapacity: true)
     } else {
-      partialLine.append(contentsOf: piece)
+      partialLine.append(contentsOf: piece.array)
     }
   }
 
@@ -71,7 +71,7 @@ public struct FtraceReader {
       recording.appendDamage(.tooLong, line: lineNumber)
     } else {
       let line = partialLine
-      line.withUnsafeBufferPointer { readLine($0) }
+      TraceBytes.over(line) { readLine($0) }
     }
     partialLine.removeAll(keepingCapacity: true)
     isPartialLineTooLong = false
@@ -79,7 +79,7 @@ public struct FtraceReader {
 
   private var lineNumber: UInt32 { UInt32(clamping: recording.lineCount) }
 
-  private mutating func readLine(_ bytes: UnsafeBufferPointer<UInt8>) {
+  private mutating func readLine(_ bytes: TraceBytes) {
     recording.lineCount += 1
     guard bytes.count <= Self.lineLengthMax else {
       recording.appendDamage(.tooLong, line: lineNumber)

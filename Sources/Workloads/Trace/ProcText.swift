@@ -20,7 +20,7 @@ struct ProcText {
     _ body: (ProcText, ProcWords) throws(TraceInputError) -> Void
   ) throws(TraceInputError) {
     var failure: TraceInputError?
-    bytes.withUnsafeBufferPointer { buffer in
+    TraceBytes.over(bytes) { buffer in
       var start = 0
       while start < buffer.count && failure == nil {
         var end = start
@@ -45,9 +45,9 @@ struct ProcText {
 
 /// The words of one line.
 struct ProcWords {
-  private var words: [UnsafeBufferPointer<UInt8>] = []
+  private var words: [TraceBytes] = []
 
-  init(_ line: UnsafeBufferPointer<UInt8>) {
+  init(_ line: TraceBytes) {
     var position = 0
     while position < line.count {
       var end = position
@@ -85,10 +85,10 @@ struct ProcWords {
   /// empty or longer than 32 bytes.
   func text(_ index: Int, dropping suffix: UInt8? = nil) -> String? {
     guard let word = trimmed(index, suffix), !word.isEmpty, word.count <= 32 else { return nil }
-    return String(decoding: word, as: UTF8.self)
+    return String(decoding: word.array, as: UTF8.self)
   }
 
-  private func trimmed(_ index: Int, _ suffix: UInt8?) -> UnsafeBufferPointer<UInt8>? {
+  private func trimmed(_ index: Int, _ suffix: UInt8?) -> TraceBytes? {
     guard index < words.count else { return nil }
     let word = words[index]
     guard let suffix else { return word }

@@ -3,11 +3,44 @@
 // The readers look at bytes in place: a String per line would cost more than all the rest.
 // Nothing here reads outside the buffer, whatever the bytes are.
 
-extension UnsafeBufferPointer<UInt8> {
+/// Bytes of a text, read in place.
+///
+/// Safe because every index is checked, and a view is only handed down, never kept: `over` makes
+/// sure that the bytes outlive it.
+@safe struct TraceBytes {
+  private let base: UnsafeBufferPointer<UInt8>
+
+  private init(_ base: UnsafeBufferPointer<UInt8>) { unsafe self.base = base }
+
+  /// Calls `body` with a view of all of `bytes`.
+  static func over<Result>(_ bytes: [UInt8], _ body: (TraceBytes) -> Result) -> Result {
+    unsafe bytes.withUnsafeBufferPointer { unsafe body(TraceBytes($0)) }
+  }
+
+  /// How many bytes there are.
+  var count: Int { unsafe base.count }
+  /// True if there are none.
+  var isEmpty: Bool { count == 0 }
+  /// The first byte; nil if there is none.
+  var first: UInt8? { isEmpty ? nil : self[0] }
+  /// The last byte; nil if there is none.
+  var last: UInt8? { isEmpty ? nil : self[count - 1] }
+
+  /// Byte number `index`, which must be in 0 ..< count.
+  subscript(index: Int) -> UInt8 {
+    precondition(index >= 0 && index < count, "an index is inside the text")
+    return unsafe base[index]
+  }
+
+  /// The bytes as an array.
+  var array: [UInt8] { unsafe Array(base) }
+}
+
+extension TraceBytes {
   /// Whether the bytes are exactly those of `name`.
   func isEqual(to name: StaticString) -> Bool {
     guard name.utf8CodeUnitCount == count else { return false }
-    for index in 0..<count where self[index] != name.utf8Start[index] { return false }
+    for index in 0..<count where (unsafe self[index] != name.utf8Start[index]) { return false }
     return true
   }
 
@@ -15,13 +48,13 @@ extension UnsafeBufferPointer<UInt8> {
   func starts(with prefix: StaticString) -> Bool {
     let length = prefix.utf8CodeUnitCount
     guard count >= length else { return false }
-    for index in 0..<length where self[index] != prefix.utf8Start[index] { return false }
+    for index in 0..<length where (unsafe self[index] != prefix.utf8Start[index]) { return false }
     return true
   }
 
   /// The bytes of `range`, cut to what there is.
-  func part(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
-    UnsafeBufferPointer(rebasing: self[range.clamped(to: 0..<count)])
+  func part(_ range: Range<Int>) -> TraceBytes {
+    unsafe TraceBytes(UnsafeBufferPointer(rebasing: base[range.clamped(to: 0..<count)]))
   }
 
   /// First position at or after `start` that does not hold a space or a tab; `count` at the end.

@@ -45,7 +45,7 @@ public struct TraceGFP: OptionSet, Equatable, Sendable {
 
   /// Flags of one printed name; nil when the name is none the kernel prints. Names that mean
   /// nothing to a page allocator (sanitizer and lockdep hints) are known and give no flag.
-  static func flags(named name: UnsafeBufferPointer<UInt8>) -> TraceGFP? {
+  static func flags(named name: TraceBytes) -> TraceGFP? {
     for entry in nameTable where entry.name.utf8CodeUnitCount == name.count {
       if name.isEqual(to: entry.name) {
         return entry.flags
@@ -110,15 +110,15 @@ struct TraceGFPExpression {
   /// Names and numbers with bits that are not known, at most 255.
   var unknownCount: UInt8 = 0
 
-  init(parsing text: UnsafeBufferPointer<UInt8>) {
+  init(parsing text: TraceBytes) {
     var start = 0
     for index in 0...text.count where index == text.count || text[index] == UInt8(ascii: "|") {
-      add(UnsafeBufferPointer(rebasing: text[start..<index]))
+      add(text.part(start..<index))
       start = index + 1
     }
   }
 
-  private mutating func add(_ part: UnsafeBufferPointer<UInt8>) {
+  private mutating func add(_ part: TraceBytes) {
     if let known = TraceGFP.flags(named: part) {
       flags.formUnion(known)
       return

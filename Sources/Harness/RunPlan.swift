@@ -1,0 +1,124 @@
+// A run with everything resolved: what a config file becomes before anything starts.
+
+import Checker
+import Machine
+import PageAllocator
+import Workloads
+
+/// All that a run does, as it will be printed.
+public struct RunPlan: Sendable {
+  /// The config's name.
+  public var name: String
+  /// The config file, as named on the command line.
+  public var file: String
+  /// The campaign seed.
+  public var seed: UInt64
+  /// CPUs that run workers; kernel threads have CPUs of their own above these.
+  public var workerCPUs: Int
+  /// The allocator and its memory; its CPUs are all of the machine's.
+  public var allocator: AllocatorPlan
+  /// What becomes of interrupts.
+  public var interrupts: InterruptPlan
+  /// Who hammers the allocator.
+  public var workloads: [WorkloadPlan]
+  /// A recording to replay; nil for none.
+  public var trace: TracePlan?
+  /// Pages of the page cache that all CPUs share; 0 for none.
+  public var pageCacheSlots: Int
+  /// When the run ends.
+  public var stop: StopPlan
+  /// How much is measured.
+  public var statistics: StatisticsMode
+  /// What is checked.
+  public var checks: ChecksPlan
+  /// Bugs switched on.
+  public var bugs: [SeededBug]
+  /// Batch and high of all per-CPU lists, in pages, instead of the computed ones; nil for those.
+  public var perCPUBatch: Int?
+  public var perCPUHigh: Int?
+  /// The resolved options as a config that gives this plan, without comments.
+  public var resolved: JSON5Node
+
+  /// CPUs of the machine: workers and kernel threads.
+  public var cpuCount: Int { allocator.nodeOfCPU.count }
+}
+
+/// How interrupts come.
+public struct InterruptPlan: Sendable, Equatable {
+  /// False for no interrupts.
+  public var atPoints: Bool
+  /// Mean scheduling points between two of a source on one CPU; 0 for none.
+  public var pointsBetween: [InterruptSource: Int]
+}
+
+/// One entry of `workloads`.
+public struct WorkloadPlan: Sendable {
+  /// What it is.
+  public var kind: WorkloadKind
+  /// The CPUs that run it.
+  public var cpus: [Int]
+  /// How often it is drawn among the workloads of a CPU.
+  public var weight: Int
+  /// Its parameters.
+  public var values: WorkloadValues
+}
+
+/// When a run ends; at least one is set, or the trace's end is.
+public struct StopPlan: Sendable, Equatable {
+  /// Nanoseconds of wall time.
+  public var durationNanoseconds: UInt64?
+  /// Operations of each worker CPU.
+  public var operations: Int?
+  /// Nanoseconds without progress of a CPU after which it counts as stuck.
+  public var stuckNanoseconds: UInt64
+}
+
+/// What is checked.
+public struct ChecksPlan: Sendable, Equatable {
+  /// Each frame's owner, at every allocation and free.
+  public var ledger: Bool
+  /// The contract of bulk allocation, at every call.
+  public var bulkOracle: Bool
+  /// The invariants of all zones at the end, and at pauses.
+  public var invariants: Bool
+  /// Leaks and coalescing at the end.
+  public var leaks: Bool
+  /// Nanoseconds between two pauses with a full scan; nil for none.
+  public var pauseNanoseconds: UInt64?
+  /// Paths that the run must have taken.
+  public var requiredPaths: [String]
+}
+
+/// A recording to replay.
+public struct TracePlan: Sendable {
+  /// Where it came from.
+  public var file: String
+  /// What was read, resolved.
+  public var resolved: ResolvedTrace
+  /// What was wrong with the input, a line each.
+  public var remarks: [String]
+  /// Microseconds of recorded time from the start to the first decay; nil for no decay.
+  public var decayPhaseMicroseconds: Int?
+  /// What the computed machine was compared with.
+  public var machineComparison: [MachineComparisonRow]
+}
+
+/// One number that the model computed for a zone, beside the kernel's.
+public struct MachineComparisonRow: Sendable, Codable, Equatable {
+  /// Node and zone: `0 Normal`.
+  public var zone: String
+  /// The number's name in /proc/zoneinfo.
+  public var name: String
+  /// What the kernel had.
+  public var kernel: Int
+  /// What the model computed.
+  public var model: Int
+
+  /// One row.
+  public init(zone: String, name: String, kernel: Int, model: Int) {
+    self.zone = zone
+    self.name = name
+    self.kernel = kernel
+    self.model = model
+  }
+}

@@ -1,0 +1,156 @@
+// What judges and reports read of an allocator at rest: no CPU runs, no lock is held, no access is a
+// scheduling point.
+//
+// Rule    Every walk is bounded and every link checked: what is inspected may be broken.
+
+import Machine
+
+/// A frame's word in words.
+public struct FrameState: Sendable, Equatable {
+  /// The size of the block that starts here; meaningless inside a block.
+  public let order: Order
+  /// The number of its zone.
+  public let zone: Int
+  /// A free block on a buddy list starts here.
+  public let isBuddy: Bool
+  /// A block on a per-CPU list starts here.
+  public let isPerCPU: Bool
+  /// An allocated block starts here.
+  public let isAllocated: Bool
+  /// It is a compound block.
+  public let isCompound: Bool
+  /// It is not memory of the allocator.
+  public let isReserved: Bool
+  /// It was taken out of service.
+  public let isPoisoned: Bool
+  /// References to the block.
+  public let references: Int
+}
+
+/// What walking a list found.
+public struct ListWalk: Sendable, Equatable {
+  /// The frames on it, first to last, as far as the links hold.
+  public var frames: [PageFrameNumber] = []
+  /// The node whose link is wrong; nil if the list is whole.
+  public var brokenAt: UInt32?
+}
+
+/// The counters of a zone, in pages unless said.
+public struct ZoneCounters: Sendable, Equatable {
+  /// NR_FREE_PAGES.
+  public var free: Int
+  /// NR_FREE_PAGES_BLOCKS.
+  public var freeInBlocks: Int
+  /// Pages on high-atomic lists.
+  public var freeHighAtomic: Int
+  /// Pages in high-atomic pageblocks.
+  public var reservedHighAtomic: Int
+  /// Watermarks without boost: min, low, high, promo.
+  public var watermarks: [Int]
+  /// What fragmentation added.
+  public var boost: Int
+  /// Blocks on each list, `[order][type]`.
+  public var freeBlocks: [[Int]]
+}
+
+/// The state of one CPU's lists in one zone, in pages.
+public struct PerCPUState: Sendable, Equatable {
+  /// Pages on all lists.
+  public var count: Int
+  /// The auto-tuned length, and its bounds.
+  public var high: Int
+  public var highMin: Int
+  public var highMax: Int
+  /// Pages of a refill.
+  public var batch: Int
+}
+
+extension FrameTable {
+  /// Walks a list without points; stops at a bad link, or after `limit` frames.
+  func walk(head: UInt32, limit: Int) -> ListWalk {
+    var walk = ListWalk()
+    var node = head
+    while walk.frames.count <= limit {
+      let next = nextAtRest(node)
+      if next == head { return walk }
+      if Int(next) >= frameCount || previousAtRest(next) != node {
+        walk.brokenAt = node
+        return walk
+      }
+      walk.frames.append(PageFrameNumber(next))
+      node = next
+    }
+    walk.brokenAt = node
+    return walk
+  }
+}
+
+extension PageAllocator {
+  /// What a frame's word says.
+  public func frameState(_ frame: PageFrameNumber) -> FrameState {
+    let word = FrameWord(frames.word(frame).atRest)
+    return FrameState(
+      order: word.order, zone: word.zone, isBuddy: word.has(FrameWord.buddy),
+      isPerCPU: word.has(FrameWord.perCPU), isAllocated: word.has(FrameWord.allocated),
+      isCompound: word.has(FrameWord.compoundHead), isReserved: word.has(FrameWord.reserved),
+      isPoisoned: word.has(FrameWord.poisoned), references: Int(frames.references(frame).atRest))
+  }
+
+  /// The type of the pageblock around a frame.
+  public func pageblockType(_ frame: PageFrameNumber) -> Migratetype {
+    let word = pageblocks.marked(frame.index >> pageblockOrder.index).atRest
+    return Migratetype(rawValue: UInt8(truncatingIfNeeded: word & 7)) ?? .unmovable
+  }
+
+  /// The blocks on one buddy list.
+  public func freeList(_ zone: Zone, _ order: Order, _ type: Migratetype) -> ListWalk {
+    frames.walk(
+      head: frames.head(zone.head(order, type)), limit: zone.spannedPages >> order.index)
+  }
+
+  /// How many lists a CPU has in each zone.
+  public static var perCPUListCount: Int { PerCPUPages.listCount }
+
+  /// The order and type that per-CPU list `list` keeps.
+  public static func perCPUList(_ list: Int) -> (order: Order, type: Migratetype) {
+    if list >= 12 { return (.huge, list == 13 ? .movable : .unmovable) }
+    return (PerCPUPages.order(ofList: list), Migratetype(index: list % Migratetype.perCPUCount))
+  }
+
+  /// The blocks on one per-CPU list.
+  public func perCPUBlocks(cpu: Int, zone: Int, list: Int) -> ListWalk {
+    let pcp = perCPUPages(cpu: cpu, zone: zone)
+    return frames.walk(
+      head: frames.head(pcp.head(list: list)), limit: self.zone(zone).spannedPages)
+  }
+
+  /// A CPU's lists in a zone.
+  public func perCPUState(cpu: Int, zone: Int) -> PerCPUState {
+    let pcp = perCPUPages(cpu: cpu, zone: zone)
+    return PerCPUState(
+      count: pcp.count.atRest, high: pcp.high.atRest, highMin: pcp.highMin.atRest,
+      highMax: pcp.highMax.atRest, batch: pcp.batch.atRest)
+  }
+
+  /// A zone's counters.
+  public func counters(_ zone: Zone) -> ZoneCounters {
+    let orders = (0..<Order.count).map { order in
+      Migratetype.allCases.map { zone.freeBlocks(Order(order), $0).atRest }
+    }
+    return ZoneCounters(
+      free: zone.freePages.atRest, freeInBlocks: zone.freePagesBlocks.atRest,
+      freeHighAtomic: zone.freeHighAtomic.atRest,
+      reservedHighAtomic: zone.reservedHighAtomic.atRest,
+      watermarks: WatermarkLevel.allCases.map { zone.watermark($0).atRest },
+      boost: zone.watermarkBoost.atRest, freeBlocks: orders)
+  }
+
+  /// The start of each pageblock of a zone, with its type.
+  public func forEachPageblock(_ zone: Zone, _ body: (PageFrameNumber, Migratetype) -> Void) {
+    var frame = zone.start.alignedDown(to: pageblockOrder)
+    while frame < zone.end {
+      body(frame, pageblockType(frame))
+      frame = frame.advanced(by: pageblockOrder.pages)
+    }
+  }
+}

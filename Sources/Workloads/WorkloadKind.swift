@@ -1,0 +1,69 @@
+// The workloads that a config can name.
+
+import Machine
+import PageAllocator
+
+/// A number that a workload's entry in a config may set.
+public struct WorkloadParameter: Sendable {
+  /// Its key.
+  public let name: String
+  /// The values allowed.
+  public let range: ClosedRange<Int>
+  /// The value if the config does not set it.
+  public let standard: Int
+  /// What it means, with its unit.
+  public let meaning: String
+
+  /// A parameter.
+  public init(_ name: String, _ range: ClosedRange<Int>, standard: Int, _ meaning: String) {
+    self.name = name
+    self.range = range
+    self.standard = standard
+    self.meaning = meaning
+  }
+}
+
+/// The values of a workload's parameters, in the order of its kind.
+public struct WorkloadValues: Sendable, Equatable {
+  /// Names and values.
+  public let values: [(name: String, value: Int)]
+
+  /// Values in the order of the kind's parameters.
+  public init(_ values: [(name: String, value: Int)]) { self.values = values }
+
+  /// The value called `name`, which the kind must have.
+  public subscript(name: String) -> Int {
+    guard let found = values.first(where: { $0.name == name }) else {
+      preconditionFailure("a workload reads only parameters that its kind declares: \(name)")
+    }
+    return found.value
+  }
+
+  public static func == (left: WorkloadValues, right: WorkloadValues) -> Bool {
+    left.values.elementsEqual(right.values) { $0.name == $1.name && $0.value == $1.value }
+  }
+}
+
+/// A workload that can be run.
+public struct WorkloadKind: Sendable {
+  /// Its name in configs.
+  public let name: String
+  /// network, filesystem, anonymous, kernel.
+  public let family: String
+  /// The function of the kernel that it behaves as.
+  public let kernelCaller: String
+  /// What it does, in a sentence.
+  public let summary: String
+  /// What can be set.
+  public let parameters: [WorkloadParameter]
+  /// Makes the worker of one CPU.
+  public let make: @Sendable (WorkloadEnvironment, WorkloadValues, _ cpu: Int, _ index: Int)
+    -> Workload
+
+  /// All kinds, by family.
+  public static let all: [WorkloadKind] =
+    networkKinds + filesystemKinds + anonymousMemoryKinds + kernelKinds
+
+  /// The kind called `name`; nil if there is none.
+  public static func named(_ name: String) -> WorkloadKind? { all.first { $0.name == name } }
+}

