@@ -1,6 +1,5 @@
 // A run with everything resolved: what a config file becomes before anything starts.
 
-import Checker
 import Machine
 import PageAllocator
 import Workloads
@@ -33,9 +32,6 @@ public struct RunPlan: Sendable {
   public var checks: ChecksPlan
   /// Bugs switched on.
   public var bugs: [SeededBug]
-  /// Batch and high of all per-CPU lists, in pages, instead of the computed ones; nil for those.
-  public var perCPUBatch: Int?
-  public var perCPUHigh: Int?
   /// The resolved options as a config that gives this plan, without comments.
   public var resolved: JSON5Node
 

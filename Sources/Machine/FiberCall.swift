@@ -2,70 +2,73 @@
 //
 // A broken allocator must neither crash nor hang the tester: when a rule breaks, each CPU leaves its
 // code at its next point by switching back to its thread.  What the frames left behind hold is
-// pointers into the machine's memory, so nothing is lost.
+// pointers into the machine's memory, so nothing is lost but the reference to the body.
 
 import CMachine
 
-/// One call of `body` on a fiber of the calling thread.
-final class FiberCall {
-  private let pool: FiberPool
+/// One call of a body on a fiber of the calling thread.
+///
+/// Plain memory that no frame owns: a frame that is left behind releases nothing.
+struct FiberCall {
+  private let thread: Fiber
   private var fiber: Fiber?
   private let cpu: CPU
-  private var body: ((CPU) -> Void)?
-  /// True if the body came to its end, false if it left.
-  private(set) var ended = false
+  private let body: (CPU) -> Void
+  private var ended = false
 
   /// Runs `body` on `cpu`, the calling thread being that CPU; returns when it ends or leaves.
-  /// True if it ended.
   ///
-  /// The body escapes: a fiber that was left keeps its frames' references for ever.
-  static func run(
-    _ cpu: CPU, stackBytes: Int = 256 << 10, _ body: @escaping (CPU) -> Void
-  ) -> Bool {
-    let call = FiberCall(cpu, stackBytes: stackBytes, body)
-    call.start()
-    return call.ended
-  }
-
-  private init(_ cpu: CPU, stackBytes: Int, _ body: @escaping (CPU) -> Void) {
-    self.cpu = cpu
-    self.body = body
+  /// - Parameters:
+  ///   - pool: of the calling thread; nil for one of its own.
+  ///   - body: escapes, because a fiber that was left keeps a reference to it.
+  /// - Returns: true if the body ended, false if it left.
+  static func run(_ cpu: CPU, on pool: FiberPool? = nil, _ body: @escaping (CPU) -> Void) -> Bool {
     do {
-      pool = try FiberPool(stackBytes: stackBytes)
-    } catch {
-      fatalError("no memory for the stack of a CPU: \(error)")
-    }
-  }
-
-  private func start() {
-    let this = Unmanaged.passUnretained(self).toOpaque()
-    cpu.record.pointee.leave = { context, _, _ in FiberCall.at(context).switchBack() }
-    cpu.record.pointee.leaveContext = this
-    let entry: @convention(c) (UnsafeMutableRawPointer?) -> Void = { FiberCall.at($0).enter() }
-    do {
-      let fiber = try pool.start(entry: entry, argument: this)
-      self.fiber = fiber
+      let pool = try pool ?? FiberPool(stackBytes: 256 << 10)
+      let call = UnsafeMutablePointer<FiberCall>.allocate(capacity: 1)
+      call.initialize(to: FiberCall(thread: pool.thread, cpu: cpu, body: body))
+      defer {
+        call.deinitialize(count: 1)
+        call.deallocate()
+      }
+      let fiber = try pool.start(entry: { FiberCall.at($0).enter() }, argument: call)
+      call.pointee.fiber = fiber
+      cpu.record.pointee.leave = { context, _, _ in FiberCall.at(context).pointee.switchBack() }
+      cpu.record.pointee.leaveContext = UnsafeMutableRawPointer(call)
       pool.thread.switchTo(fiber)
       pool.abandon(fiber)
+      cpu.record.pointee.leave = nil
+      cpu.record.pointee.leaveContext = nil
+      return call.pointee.ended
     } catch {
       fatalError("no memory for the stack of a CPU: \(error)")
     }
-    cpu.record.pointee.leave = nil
-    cpu.record.pointee.leaveContext = nil
-    body = nil
   }
 
-  private func enter() {
-    body?(cpu)
-    ended = true
-    switchBack()
+  private init(thread: Fiber, cpu: CPU, body: @escaping (CPU) -> Void) {
+    self.thread = thread
+    self.cpu = cpu
+    self.body = body
   }
 
-  private func switchBack() { fiber?.switchTo(pool.thread) }
+  fileprivate func call() { body(cpu) }
 
-  private static func at(_ context: UnsafeMutableRawPointer?) -> FiberCall {
+  fileprivate mutating func noteEnd() { ended = true }
+
+  fileprivate func switchBack() { fiber?.switchTo(thread) }
+
+  private static func at(_ context: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<FiberCall> {
     guard let context else { fatalError("a fiber call knows itself") }
-    return Unmanaged<FiberCall>.fromOpaque(context).takeUnretainedValue()
+    return context.assumingMemoryBound(to: FiberCall.self)
+  }
+}
+
+extension UnsafeMutablePointer<FiberCall> {
+  /// The first thing on the fiber; never returns.
+  fileprivate func enter() {
+    pointee.call()
+    pointee.noteEnd()
+    pointee.switchBack()
   }
 }
 

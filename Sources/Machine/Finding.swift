@@ -70,6 +70,10 @@ extension FindingRecord {
       sentence = sentence.replacing("{\(index)}", with: String(value))
       let hex = "0x" + String(UInt(bitPattern: value), radix: 16)
       sentence = sentence.replacing("{x\(index)}", with: hex)
+      let named = catalog.name(Site(UInt16(truncatingIfNeeded: value)))
+      sentence = sentence.replacing("{s\(index)}", with: named)
+      let kind = ContextKind(rawValue: UInt8(truncatingIfNeeded: value)).map { "\($0)" }
+      sentence = sentence.replacing("{c\(index)}", with: kind ?? "context \(value)")
     }
     var finding = Finding(
       rule: text?.name ?? "rule\(rule)", sentence: sentence, site: catalog.name(Site(site)),

@@ -108,6 +108,19 @@ extension CPU {
     runPending()
   }
 
+  /// Runs code as if an interrupt of this kind had come: a recording says where it ran.
+  ///
+  /// In `hardirq` and `nmi` interrupts are off.  From a context that the kind can interrupt.
+  public func run(in kind: ContextKind, _ body: (CPU) -> Void) {
+    let interrupted = record.pointee.context
+    let masks = kind == .hardirq || kind == .nmi
+    if masks { record.pointee.interruptDepth &+= 1 }
+    record.pointee.context = kind
+    body(self)
+    record.pointee.context = interrupted
+    if masks { record.pointee.interruptDepth &-= 1 }
+  }
+
   private func runHardirq(_ source: InterruptSource) {
     let interrupted = record.pointee.context
     record.pointee.context = .hardirq

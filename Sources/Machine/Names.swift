@@ -48,7 +48,8 @@ public struct RuleText: Sendable {
   public let rule: Rule
   /// Its short name, unique: `double-allocation`.
   public let name: String
-  /// One sentence; `{s}` is the subject, `{0}` ... `{3}` the evidence in decimal, `{x0}` in hex.
+  /// One sentence; `{s}` is the subject, `{0}` ... `{3}` the evidence in decimal, `{x0}` in hex,
+  /// `{s0}` as the name of a site, `{c0}` of a context.
   public let sentence: String
 
   /// The text of one rule.

@@ -39,6 +39,7 @@ extension PageAllocator {
   public func allocatePages(
     _ cpu: CPU, order: Order, _ gfp: GFP, node: Int? = nil
   ) -> PageFrameNumber? {
+    let caller = cpu
     let cpu = cpu.at(.allocPages)
     let request = AllocationRequest(self, gfp, order, node: node ?? self.node(ofCPU: cpu.id))
     if zonelists.count(node: request.node, highest: request.highest) == 0 { return nil }
@@ -49,7 +50,7 @@ extension PageAllocator {
       cpu.count(.pathOutOfMemory)
       return nil
     }
-    prepare(cpu, frame, order, gfp)
+    prepare(cpu, frame, order, gfp, for: caller)
     return frame
   }
 
@@ -128,8 +129,10 @@ extension PageAllocator {
   }
 
   /// Makes a block that was taken off the lists the caller's: prep_new_page().
+  ///
+  /// - Parameter caller: at the site that asked for the block, for those who listen.
   @inline(__always) func prepare(
-    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ gfp: GFP
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ gfp: GFP, for caller: CPU
   ) {
     let cpu = cpu.at(.prepNewPage)
     let word = frames.word(frame)
@@ -141,7 +144,7 @@ extension PageAllocator {
     if gfp.contains(.compound) && order > .zero { flags |= FrameWord.compoundHead }
     if gfp.contains(.movable) { flags |= FrameWord.movable }
     word.write(cpu, old.with(flags, order))
-    emit(cpu, .allocated, frame, order, gfp.migratetype, Int(gfp.rawValue))
+    emit(caller, .allocated, frame, order, gfp.migratetype, Int(gfp.rawValue))
     frames.references(frame).write(cpu, 1)
   }
 }

@@ -22,17 +22,20 @@ extension PageAllocator {
   public func allocatePagesBulk(
     _ cpu: CPU, _ gfp: GFP, into slots: PageSlots, count: Int, node: Int? = nil
   ) -> Int {
+    let caller = cpu
     let cpu = cpu.at(.allocPagesBulk)
     emit(cpu, .bulkBegin, PageFrameNumber(0), .zero, gfp.migratetype, count, slots: slots)
     let node = node ?? self.node(ofCPU: cpu.id)
-    let filled = fill(cpu, gfp, slots, max(count, 0), node)
+    let filled = fill(cpu, gfp, slots, max(count, 0), node, for: caller)
     emit(cpu, .bulkEnd, PageFrameNumber(0), .zero, gfp.migratetype, filled, slots: slots)
     if filled < count { cpu.count(.pathBulkShort) }
     return filled
   }
 
   /// The batch, else a single page.
-  private func fill(_ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int) -> Int {
+  private func fill(
+    _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int, for caller: CPU
+  ) -> Int {
     var prefix = 0
     while prefix < count && slots[prefix] != nil { prefix += 1 }
     if prefix == count {
@@ -40,13 +43,14 @@ extension PageAllocator {
       return has(.bulkFullArrayReturnsZero) ? 0 : count
     }
     let request = AllocationRequest(self, gfp, .zero, node: node)
-    return fromBatch(cpu, request, slots, count, prefix: prefix)
-      ?? fromSinglePage(cpu, request, slots, prefix: prefix)
+    return fromBatch(cpu, request, slots, count, prefix: prefix, for: caller)
+      ?? fromSinglePage(cpu, request, slots, prefix: prefix, for: caller)
   }
 
   /// Fills slots from this CPU's list; nil if it added no page.
   private func fromBatch(
-    _ cpu: CPU, _ request: AllocationRequest, _ slots: PageSlots, _ count: Int, prefix: Int
+    _ cpu: CPU, _ request: AllocationRequest, _ slots: PageSlots, _ count: Int, prefix: Int,
+    for caller: CPU
   ) -> Int? {
     // Charging, and a single empty slot, are for the ordinary path.
     if request.gfp.contains(.account) {
@@ -60,7 +64,8 @@ extension PageAllocator {
       cpu.count(.pathBulkPcpBusy)
       return nil
     }
-    let (filled, added) = takeBatch(cpu, zone, pcp, request, slots, count, from: prefix)
+    let (filled, added) = takeBatch(
+      cpu, zone, pcp, request, slots, count, from: prefix, for: caller)
     unlock(cpu, pcp, held)
     if added == 0 { return nil }
     cpu.count(.pathBulkBatch)
@@ -92,7 +97,7 @@ extension PageAllocator {
   /// Holds the pcp lock.  Where it stopped, and how many pages it added.
   private func takeBatch(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ request: AllocationRequest,
-    _ slots: PageSlots, _ count: Int, from prefix: Int
+    _ slots: PageSlots, _ count: Int, from prefix: Int, for caller: CPU
   ) -> (filled: Int, added: Int) {
     var index = prefix
     var added = 0
@@ -104,7 +109,7 @@ extension PageAllocator {
       guard
         let frame = takeFromList(cpu, zone, pcp, .zero, request.type, [.watermarkLow])
       else { break }
-      prepare(cpu, frame, .zero, request.gfp)
+      prepare(cpu, frame, .zero, request.gfp, for: caller)
       slots[index] = frame
       added += 1
       index += 1
@@ -114,11 +119,11 @@ extension PageAllocator {
 
   /// One page the ordinary way, with all that the gfp allows; the filled prefix.
   private func fromSinglePage(
-    _ cpu: CPU, _ request: AllocationRequest, _ slots: PageSlots, prefix: Int
+    _ cpu: CPU, _ request: AllocationRequest, _ slots: PageSlots, prefix: Int, for caller: CPU
   ) -> Int {
     cpu.count(.pathBulkSingle)
     emit(cpu, .bulkSingle, PageFrameNumber(0), .zero, request.type, prefix)
-    guard let frame = allocatePages(cpu, order: .zero, request.gfp, node: request.node) else {
+    guard let frame = allocatePages(caller, order: .zero, request.gfp, node: request.node) else {
       return prefix
     }
     slots[prefix] = frame

@@ -20,8 +20,27 @@ extension PageAllocator {
   public func freePages(_ cpu: CPU, _ frame: PageFrameNumber, order: Order) {
     let cpu = cpu.at(.freePages)
     let isCompound = FrameWord(frames.word(frame).read(cpu)).has(FrameWord.compoundHead)
-    if dropReference(cpu, frame) { return free(cpu, frame, order) }
-    if !isCompound && order > .zero { freeTail(cpu, frame, order) }
+    if order > .zero && !isCompound { return freeParts(cpu, frame, order) }
+    if dropReference(cpu, frame) { free(cpu, frame, order) }
+  }
+
+  /// Frees a block that is not compound: whole, or all but the first page.
+  ///
+  /// The block is broken up before the reference is dropped: after that the first page may be freed
+  /// by somebody who knows of one page.
+  private func freeParts(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+    breakUp(cpu, frame, order)
+    if dropReference(cpu, frame) {
+      makeWhole(cpu, frame, order)
+      return free(cpu, frame, order)
+    }
+    if has(.tailLeak) { return }
+    cpu.count(.pathFreeTail)
+    var half = order
+    while half > .zero {
+      half = half.down
+      free(cpu, frame.advanced(by: half.pages), half)
+    }
   }
 
   /// Drops one reference; true if it was the last.
@@ -29,18 +48,6 @@ extension PageAllocator {
     let left = frames.references(frame).decrement(cpu)
     if left < 0 { cpu.bug(.refcountWrong, frame, Int(left)) }
     return left == 0
-  }
-
-  /// Frees all but the first page of a block whose first page somebody still refers to.
-  private func freeTail(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
-    if has(.tailLeak) { return }
-    cpu.count(.pathFreeTail)
-    breakUp(cpu, frame, order)
-    var half = order
-    while half > .zero {
-      half = half.down
-      free(cpu, frame.advanced(by: half.pages), half)
-    }
   }
 
   /// Makes the halves of an allocated block blocks of their own, the first page one of order 0.
@@ -54,6 +61,19 @@ extension PageAllocator {
       upper.write(cpu, FrameWord(upper.read(cpu)).with(flags, half))
     }
     frames.word(frame).write(cpu, word.with(flags, .zero))
+  }
+
+  /// Undoes `breakUp`; nobody else refers to the block.
+  private func makeWhole(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+    let word = FrameWord(frames.word(frame).read(cpu))
+    var half = order
+    while half > .zero {
+      half = half.down
+      let upper = frames.word(frame.advanced(by: half.pages))
+      upper.write(cpu, FrameWord(upper.read(cpu)).with(0, .zero))
+    }
+    let flags = word.bits & (FrameWord.allocated | FrameWord.movable)
+    frames.word(frame).write(cpu, word.with(flags, order))
   }
 
   /// Takes another reference to a block that may be freed at any moment; false if it was.
@@ -118,8 +138,8 @@ extension PageAllocator {
   }
 
   /// Makes a block nobody's: free_pages_prepare().
-  @inline(__always) func checkFree(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
-    let cpu = cpu.at(.freePagesPrepare)
+  @inline(__always) func checkFree(_ caller: CPU, _ frame: PageFrameNumber, _ order: Order) {
+    let cpu = caller.at(.freePagesPrepare)
     let word = frames.word(frame)
     let old = FrameWord(word.read(cpu))
     if !old.has(FrameWord.allocated) || old.order != order {
@@ -127,7 +147,7 @@ extension PageAllocator {
         old.has(FrameWord.reserved) ? .freeOfReserved : .badPageState, frame, Int(old.bits),
         order.index)
     }
-    emit(cpu, .freed, frame, order, .movable)
+    emit(caller, .freed, frame, order, .movable)
     word.write(cpu, old.with(0, .zero))
     if frames.references(frame).read(cpu) != 0 { frames.references(frame).write(cpu, 0) }
   }

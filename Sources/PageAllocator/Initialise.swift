@@ -80,7 +80,12 @@ extension PageAllocator {
     for index in 0..<plan.headCount { frames.makeEmpty(cpu, frames.head(index)) }
     for (zone, sizes) in zip(zones, plan.sizes) { setLimits(cpu, zone, sizes, plan) }
     for zone in zones {
-      if let start = plan.start { place(cpu, zone, start[zone.index]) } else { freeAll(cpu, zone) }
+      guard let start = plan.start else {
+        freeAll(cpu, zone)
+        continue
+      }
+      var placement = StartPlacement(self, cpu, zone, start[zone.index])
+      placement.place()
     }
   }
 

@@ -66,21 +66,27 @@ public struct PerCPUState: Sendable, Equatable {
 }
 
 extension FrameTable {
+  /// Calls `body` for each frame of a list, first to last, without points.
+  ///
+  /// - Returns: the node whose link is wrong, where the walk ended; nil if the list is whole.  A list
+  ///   of more than `limit` frames is not.
+  func forEach(head: UInt32, limit: Int, _ body: (PageFrameNumber) -> Void) -> UInt32? {
+    var node = head
+    var left = limit
+    while true {
+      let next = nextAtRest(node)
+      if next == head { return previousAtRest(head) == node ? nil : head }
+      if Int(next) >= frameCount || previousAtRest(next) != node || left == 0 { return node }
+      body(PageFrameNumber(next))
+      node = next
+      left -= 1
+    }
+  }
+
   /// Walks a list without points; stops at a bad link, or after `limit` frames.
   func walk(head: UInt32, limit: Int) -> ListWalk {
     var walk = ListWalk()
-    var node = head
-    while walk.frames.count <= limit {
-      let next = nextAtRest(node)
-      if next == head { return walk }
-      if Int(next) >= frameCount || previousAtRest(next) != node {
-        walk.brokenAt = node
-        return walk
-      }
-      walk.frames.append(PageFrameNumber(next))
-      node = next
-    }
-    walk.brokenAt = node
+    walk.brokenAt = forEach(head: head, limit: limit) { walk.frames.append($0) }
     return walk
   }
 }
@@ -108,6 +114,19 @@ extension PageAllocator {
       head: frames.head(zone.head(order, type)), limit: zone.spannedPages >> order.index)
   }
 
+  /// Calls `body` for each block on one buddy list; the node whose link is wrong, nil if none is.
+  public func forEachInFreeList(
+    _ zone: Zone, _ order: Order, _ type: Migratetype, _ body: (PageFrameNumber) -> Void
+  ) -> UInt32? {
+    frames.forEach(
+      head: frames.head(zone.head(order, type)), limit: zone.spannedPages >> order.index, body)
+  }
+
+  /// Blocks on one buddy list, as the zone counts them.
+  public func freeBlockCount(_ zone: Zone, _ order: Order, _ type: Migratetype) -> Int {
+    zone.freeBlocks(order, type).atRest
+  }
+
   /// How many lists a CPU has in each zone.
   public static var perCPUListCount: Int { PerCPUPages.listCount }
 
@@ -122,6 +141,15 @@ extension PageAllocator {
     let pcp = perCPUPages(cpu: cpu, zone: zone)
     return frames.walk(
       head: frames.head(pcp.head(list: list)), limit: self.zone(zone).spannedPages)
+  }
+
+  /// Calls `body` for each block on one per-CPU list; the node whose link is wrong, nil if none is.
+  public func forEachOnPerCPUList(
+    cpu: Int, zone: Int, list: Int, _ body: (PageFrameNumber) -> Void
+  ) -> UInt32? {
+    let pcp = perCPUPages(cpu: cpu, zone: zone)
+    return frames.forEach(
+      head: frames.head(pcp.head(list: list)), limit: self.zone(zone).spannedPages, body)
   }
 
   /// A CPU's lists in a zone.

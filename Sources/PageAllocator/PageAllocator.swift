@@ -20,6 +20,10 @@ public struct AllocatorTunables: Sendable, Equatable {
   public var perCPUHighFraction = 0
   /// vm.lowmem_reserve_ratio of DMA, DMA32, Normal, Movable; 0 for no reserve.
   public var lowmemReserveRatio = [256, 256, 32, 0]
+  /// Pages of a refill, 1 ... 63, instead of the computed number; nil for that.
+  public var perCPUBatch: Int?
+  /// The length of per-CPU lists in pages, instead of auto-tuning; nil for that.
+  public var perCPUHigh: Int?
   /// True where the CPU's cache slice holds more than three batches.
   public var freeHighBatch = true
   /// True if an order below a pageblock may not take another type's block: group by mobility.

@@ -73,6 +73,11 @@ extension ZoneSizes {
       let cpus = zone.node < cpusOfNode.count ? cpusOfNode[zone.node] : 1
       sizes.setListLengths(
         managed: zone.managed, cpus: Swift.max(cpus, 1), fraction: tunables.perCPUHighFraction)
+      if let batch = tunables.perCPUBatch { sizes.batch = batch }
+      if let high = tunables.perCPUHigh {
+        sizes.highMin = high
+        sizes.highMax = high
+      }
       return sizes
     }
   }

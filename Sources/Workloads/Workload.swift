@@ -52,6 +52,8 @@ public final class WorkloadEnvironment {
   public let privateArena: Arena
   /// Where pages are passed from CPU to CPU.
   public let mailboxes: Mailboxes
+  /// The receive queue of each CPU.
+  public let receiveQueues: ReceiveQueues
   /// The pages that all readers and writers of files share.
   public let pageCache: SharedPageCache?
   /// CPUs that run workers: 0 ..< this; kernel threads have the CPUs above.
@@ -71,6 +73,7 @@ public final class WorkloadEnvironment {
     self.workerCPUs = workerCPUs
     privateArena = Arena(byteCount: privateBytes)
     mailboxes = Mailboxes(on: machine)
+    receiveQueues = ReceiveQueues(on: machine)
     pageCache = pageCacheSlots > 0 ? SharedPageCache(on: machine, slots: pageCacheSlots) : nil
   }
 }

@@ -59,6 +59,8 @@ public struct WorkloadKind: Sendable {
   /// Makes the worker of one CPU.
   public let make: @Sendable (WorkloadEnvironment, WorkloadValues, _ cpu: Int, _ index: Int)
     -> Workload
+  /// True for a kernel thread: it has a virtual CPU of its own, and runs until the workers ended.
+  public var isKernelThread = false
 
   /// All kinds, by family.
   public static let all: [WorkloadKind] =

@@ -9,6 +9,7 @@ public enum WorkloadSite: UInt16, CaseIterable, Sendable {
   case timerInterrupt, ipiInterrupt, svcAllocArg, svcRelease, btrfsAllocPageArray
   case pageCacheRead, pageCacheLookup, pageCacheEvict, pageCacheWriteback
   case anonymousFault, munmap, slabAlloc, offlinePages, vmstatWorker, traceReplay, pageTableAlloc
+  case rcuCallbacks
 
   /// The kernel function that the site stands for.
   public var kernelName: String {
@@ -36,6 +37,7 @@ public enum WorkloadSite: UInt16, CaseIterable, Sendable {
     case .vmstatWorker: "vmstat_update"
     case .traceReplay: "trace_replay"
     case .pageTableAlloc: "pte_alloc_one"
+    case .rcuCallbacks: "rcu_do_batch"
     }
   }
 }
@@ -48,6 +50,7 @@ public enum WorkloadCounter: UInt16, CaseIterable, Sendable {
   case pagePoolFast, pagePoolSlow, softirqPackets
   case sunrpcWaits, btrfsRollbacks, cacheHits, cacheMisses, cacheEvictions, cacheSpeculativeMiss
   case hugeFaults, hugeFallbacks, framesOfflined, offlineMissed, softirqFrees, hardirqFrees
+  case sunrpcStalls
 
   /// The counter for machine records.
   public var id: CounterID { CounterID(rawValue) }
@@ -66,7 +69,7 @@ public enum WorkloadCounter: UInt16, CaseIterable, Sendable {
 /// The workloads' locks besides mailboxes (2).
 public enum WorkloadLockClass: UInt8, CaseIterable, Sendable {
   case mailbox = 2
-  case pageCache, lru, pagePoolRing
+  case pageCache, lru, pagePoolRing, blockCompletions
 
   /// The name in reports.
   public var name: String {
@@ -75,6 +78,7 @@ public enum WorkloadLockClass: UInt8, CaseIterable, Sendable {
     case .pageCache: "xa_lock"
     case .lru: "lruvec->lru_lock"
     case .pagePoolRing: "ptr_ring->lock"
+    case .blockCompletions: "blk_cpu_done"
     }
   }
 }

@@ -1,1 +1,24 @@
-print("pagetorture")
+// The command line: reads what is asked for and hands it to its command.
+
+import Foundation
+import Harness
+
+StandardStreams.prepare()
+exit(runCommandLine(Array(CommandLine.arguments.dropFirst())))
+
+/// Obeys the words after the program's name; returns the exit status.
+func runCommandLine(_ words: [String]) -> Int32 {
+  do {
+    switch try ArgumentParser(Commands.all).parse(words) {
+    case .help(let command):
+      return StandardStreams.write(command.map(HelpText.render) ?? HelpText.overview())
+    case .version:
+      return StandardStreams.write(Commands.version + "\n")
+    case .command(let command, let arguments):
+      return command == Commands.list
+        ? ListCommand.run(arguments) : RunCommand(arguments).run()
+    }
+  } catch {
+    return StandardStreams.fail("pagetorture: \(error)")
+  }
+}

@@ -104,7 +104,7 @@ public final class SimulatedMachine {
   public func runAlone(_ body: @escaping (CPU) -> Void) {
     alone = true
     machine.reset(attention: Attention.simulated, hook: simulatedPoint, context: opaque)
-    if !machine.runAlone(0, body) { end = .finding }
+    if !FiberCall.run(machine.cpu(0), on: pool, body) { end = .finding }
     machine.reset(attention: 0, hook: { _, _, _ in }, context: nil)
     alone = false
   }
@@ -119,8 +119,8 @@ public final class SimulatedMachine {
       budget[source.rawValue] = options.interruptBudget[source] ?? 0
     }
     machine.reset(attention: Attention.simulated, hook: simulatedPoint, context: opaque)
-    let entry: @convention(c) (UnsafeMutableRawPointer?) -> Void = {
-      SimulatedMachine.at($0).enter()
+    let entry: @convention(c) (UnsafeMutableRawPointer?) -> Void = { context in
+      SimulatedMachine.with(context) { $0.enter() }
     }
     for id in 0..<machine.cpuCount {
       machine.records[id].leave = simulatedLeave
@@ -163,11 +163,17 @@ public final class SimulatedMachine {
 
   private func backToThread(from id: Int) { cpus[id].fiber?.switchTo(pool.thread) }
 
-  fileprivate func leave() { backToThread(from: running) }
+  fileprivate func leave() {
+    end = .finding
+    backToThread(from: running)
+  }
 
-  fileprivate static func at(_ context: UnsafeMutableRawPointer?) -> SimulatedMachine {
+  /// Calls `body` with the machine of a hook, without a reference of its own: the frame may be left.
+  @inline(__always) fileprivate static func with(
+    _ context: UnsafeMutableRawPointer?, _ body: (SimulatedMachine) -> Void
+  ) {
     guard let context else { fatalError("a hook of a simulated machine knows it") }
-    return Unmanaged<SimulatedMachine>.fromOpaque(context).takeUnretainedValue()
+    Unmanaged<SimulatedMachine>.fromOpaque(context)._withUnsafeGuaranteedRef(body)
   }
 }
 
@@ -280,18 +286,13 @@ extension SimulatedMachine {
 private let simulatedPoint: PointHook = { context, kindAndSite, object in
   let record = CPU(entering: context).record
   let kind = PointKind(rawValue: UInt8(truncatingIfNeeded: kindAndSite >> 16)) ?? .relax
-  SimulatedMachine.at(record.pointee.hookContext)
-    .pass(kind, UInt16(truncatingIfNeeded: kindAndSite), object)
+  SimulatedMachine.with(record.pointee.hookContext) {
+    $0.pass(kind, UInt16(truncatingIfNeeded: kindAndSite), object)
+  }
 }
 
 private let simulatedLeave: PointHook = { context, _, _ in
-  let machine = SimulatedMachine.at(context)
-  machine.noteLeft()
-  machine.leave()
-}
-
-extension SimulatedMachine {
-  fileprivate func noteLeft() { end = .finding }
+  SimulatedMachine.with(context) { $0.leave() }
 }
 
 extension Machine {

@@ -53,7 +53,8 @@ public struct ResolvedOperation: Equatable, Sendable {
   public var kind: Kind
   /// 0...15.
   public var order: UInt8
-  /// 0...15, as requested; 0 for frees, which do not record it, and for implied allocations.
+  /// 0...15, as requested; 0 for frees, which do not record it; of implied allocations that of the
+  /// first allocation seen in their pageblock.
   public var migratetype: UInt8 = 0
   public var context: TraceContext
   public var flags: Flags = []

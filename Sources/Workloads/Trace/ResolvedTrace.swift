@@ -22,6 +22,8 @@ public struct TracePreexistingBlock: Equatable, Sendable {
   public let order: UInt8
   /// Position in the list of zones.
   public let zone: Int
+  /// Of the pageblock that it lies in, as far as the recording tells; else movable.
+  public internal(set) var migratetype: UInt8
 }
 
 /// Pages moved in one zone by one CPU, or the sum over several.
@@ -149,6 +151,9 @@ public struct ResolvedTrace: Sendable {
   public internal(set) var startAllocated: TraceStartTable
   /// Pages drained by a CPU that no earlier event tells of: they were on its lists, too.
   public internal(set) var startDrained: TraceStartTable
+
+  /// Pages refilled: what a list that was refilled held at the start is known in full.
+  public internal(set) var refilled: TraceStartTable
 
   /// The zone's flow over all CPUs; `zone` is a position in the list of zones.
   public func flow(zone: Int) -> TraceZoneFlow {

@@ -50,6 +50,8 @@ public struct TraceResolver {
   private var impliedFrees: [ImpliedFree] = []
   private var trace: ResolvedTrace
   private var isAfterLoss = false
+  /// The migratetype of the first allocation seen in a 2 MiB block.
+  private var blockTypes: [UInt64: UInt8] = [:]
 
   /// Resolves `recording`, made on a machine with these zones. Zones may come in any order; the
   /// first that holds a frame counts. Never fails: what does not fit is counted.
@@ -72,7 +74,7 @@ public struct TraceResolver {
     matchers = [TraceBatchMatcher](repeating: TraceBatchMatcher(), count: cpuCount * contexts)
     lastCall = [Int?](repeating: nil, count: cpuCount)
     let table = TraceStartTable(cpuCount: cpuCount, zoneCount: zones.count)
-    trace = ResolvedTrace(startAllocated: table, startDrained: table)
+    trace = ResolvedTrace(startAllocated: table, startDrained: table, refilled: table)
     trace.operations = [[ResolvedOperation]](repeating: [], count: cpuCount)
     let flow = [TraceZoneFlow](repeating: TraceZoneFlow(), count: zones.count)
     trace.flows = [[TraceZoneFlow]](repeating: flow, count: cpuCount)
@@ -142,6 +144,10 @@ public struct TraceResolver {
       for context in TraceContext.allCases { endBatch(cpu: cpu, context: context) }
     }
     numberImpliedSlots()
+    for index in trace.preexistingBlocks.indices {
+      let block = trace.preexistingBlocks[index].pfn >> 9
+      trace.preexistingBlocks[index].migratetype = blockTypes[block] ?? 1
+    }
     return trace
   }
 }
@@ -160,6 +166,7 @@ extension TraceResolver {
     if before != .direct, Self.isPerCPUOrder(Int(event.order)) {
       trace.flows[cpu][zone].allocatedFromPerCPUPages += event.pageCount
     }
+    if blockTypes[event.pfn >> 9] == nil { blockTypes[event.pfn >> 9] = event.migratetype }
     var operation = request(.allocate, event)
     operation.slot = UInt32(clamping: slots.count)
     append(operation, cpu: cpu)
@@ -171,6 +178,8 @@ extension TraceResolver {
     if leakOwners(of: event) { trace.counts.movedWhileLive += 1 }
     if event.isPerCPURefill {
       trace.flows[Int(event.cpu)][zone].refilledPages += event.pageCount
+      trace.refilled[Int(event.cpu), zone, Int(event.order), Int(event.migratetype)] +=
+        event.pageCount
     } else {
       trace.flows[Int(event.cpu)][zone].directPages += event.pageCount
     }
@@ -283,7 +292,7 @@ extension TraceResolver {
     operation.slot = UInt32(clamping: trace.preexistingBlocks.count)
     operation.flags.insert(.preexisting)
     trace.preexistingBlocks.append(
-      TracePreexistingBlock(pfn: event.pfn, order: event.order, zone: zone))
+      TracePreexistingBlock(pfn: event.pfn, order: event.order, zone: zone, migratetype: 1))
     return operation
   }
 }
@@ -318,6 +327,7 @@ extension TraceResolver {
   private mutating func beginCall(for event: TraceEvent, holder: Int) -> Int {
     var operation = ResolvedOperation(.allocateBulk, event)
     operation.context = .task
+    operation.migratetype = blockTypes[event.pfn >> 9] ?? 0
     let index = append(operation, cpu: holder)
     calls.append(BulkCall(cpu: holder, operation: index, pageCount: 1, freesEnd: 0))
     return calls.count - 1

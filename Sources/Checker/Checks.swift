@@ -1,0 +1,74 @@
+// The judges of the allocator, as a table: what each looks at, and which seeded bug shows that it
+// looks.
+
+import PageAllocator
+
+/// One judge of the allocator.
+public struct Check: Sendable {
+  /// Its name in configs and on the command line.
+  public let name: String
+  /// What it checks and when, in one sentence.
+  public let summary: String
+  /// The rules that it reports.
+  public let rules: [CheckerRule]
+  /// The seeded bugs that it must catch; empty if tests with a corrupted allocator show that it
+  /// fires.
+  public let shownBy: [SeededBug]
+
+  /// All judges of the allocator, in the order in which they look.
+  public static var all: [Check] { [ledger, bulk, zones, leaks, coalescing, vacuity] }
+
+  /// The judge called `name`; nil if there is none.
+  public static func named(_ name: String) -> Check? { all.first { $0.name == name } }
+
+  private static var ledger: Check {
+    Check(
+      name: "ledger",
+      summary: "No frame is given out twice or given back twice, checked at each event.",
+      rules: [.doubleAllocation, .doubleFree], shownBy: [.bustedPCPLock])
+  }
+
+  private static var bulk: Check {
+    Check(
+      name: "bulk",
+      summary: "Every bulk allocation fills only empty slots, returns a filled prefix, and tries"
+        + " for one page if the batch adds none.",
+      rules: [
+        .bulkFullArray, .bulkReturnValue, .bulkSlotChanged, .bulkSlotLost, .bulkFramesMismatch,
+        .bulkNoSingleAttempt,
+      ],
+      shownBy: [.bulkFullArrayReturnsZero])
+  }
+
+  private static var zones: Check {
+    Check(
+      name: "zones",
+      summary: "At rest every page is in one place, lists are whole, types and counters right,"
+        + " and free buddies merged.",
+      rules: [
+        .conservation, .listBroken, .unmergedBuddies, .listTypeMismatch, .counterMismatch,
+        .pcpCountMismatch, .pcpTypeMismatch, .eventCountMismatch,
+      ],
+      shownBy: [.bustedPCPLock])
+  }
+
+  private static var leaks: Check {
+    Check(
+      name: "leaks", summary: "Once all workers gave back what they hold, no page is held.",
+      rules: [.leakedPage], shownBy: [.tailLeak])
+  }
+
+  private static var coalescing: Check {
+    Check(
+      name: "coalescing",
+      summary: "Once all is given back and drained, free memory is in blocks as large as types"
+        + " allow.",
+      rules: [.notCoalesced], shownBy: [])
+  }
+
+  private static var vacuity: Check {
+    Check(
+      name: "vacuity", summary: "Every path that the config requires was taken.",
+      rules: [.vacuous], shownBy: [])
+  }
+}

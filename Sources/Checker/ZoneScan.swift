@@ -1,0 +1,117 @@
+// A full look at an allocator at rest: every list walked, every frame found, counters added up.
+//
+// Rule    What is looked at may be broken in any way: walks are bounded, numbers checked before
+//         they are used, and nothing is believed that two places do not agree on.
+
+import Machine
+import PageAllocator
+
+/// What a scan found in one zone, in pages.
+public struct ZoneTally: Sendable, Equatable {
+  /// On buddy lists.
+  public var free = 0
+  /// Of those, in blocks of a pageblock or more.
+  public var freeInBlocks = 0
+  /// Of those, on high-atomic lists.
+  public var freeHighAtomic = 0
+  /// On per-CPU lists.
+  public var perCPU = 0
+  /// Held by callers.
+  public var allocated = 0
+  /// Out of service.
+  public var offlined = 0
+  /// Not memory of the allocator.
+  public var reserved = 0
+  /// In no place.
+  public var lost = 0
+  /// Free blocks of each order.
+  public var blocks = [Int](repeating: 0, count: Order.count)
+
+  /// Nothing found.
+  public init() {}
+}
+
+/// The judge of an allocator at rest: no CPU is inside it, no lock is held.
+///
+/// One byte a frame of memory of its own.
+public final class ZoneScan {
+  /// The allocator.
+  public let allocator: PageAllocator
+  /// The machine that it is on.
+  public let machine: Machine
+  let ledger: OwnershipLedger?
+  let watch: ReserveWatch?
+  let map: FrameMap
+  /// Held by somebody at the start; nil if nothing was.
+  private(set) var liveAtStart: FrameMap?
+  private(set) var startTallies: [ZoneTally]?
+  var collector = FindingCollector(.zoneScan)
+  /// What the last scan found in each zone.
+  public internal(set) var tallies: [ZoneTally] = []
+
+  /// A scan of `allocator`.
+  ///
+  /// - Parameters:
+  ///   - ledger: what every frame is compared with, if it has listened from the start.
+  ///   - watch: which blocks may lie unmerged; without it, once a pageblock left the reserve, none
+  ///     of a pageblock or more is told of.
+  public init(
+    _ allocator: PageAllocator, _ machine: Machine, ledger: OwnershipLedger? = nil,
+    watch: ReserveWatch? = nil
+  ) {
+    precondition(
+      ledger.map { $0.frameCount >= allocator.frameCount } ?? true,
+      "the ledger knows all frames of the allocator that is scanned")
+    self.allocator = allocator
+    self.machine = machine
+    self.ledger = ledger
+    self.watch = watch
+    map = FrameMap(frameCount: allocator.frameCount)
+  }
+
+  /// Takes the allocator as it is for the start: what is held now is no leak.
+  ///
+  /// Call it when all counters are zero; without it the start is a machine with all memory free.
+  public func captureStart() {
+    _ = scan()
+    startTallies = tallies
+    liveAtStart = nil
+    if tallies.allSatisfy({ $0.allocated == 0 }) { return }
+    let live = FrameMap(frameCount: allocator.frameCount)
+    for zone in zones {
+      forEachFrame(zone) { if map[$0] == .allocated { live[$0] = .allocated } }
+    }
+    liveAtStart = live
+  }
+
+  /// Scans everything; one finding for each rule that is broken, none if all is well.
+  public func scan() -> [Finding] {
+    collector = FindingCollector(.zoneScan)
+    map.clear()
+    tallies = [ZoneTally](repeating: ZoneTally(), count: allocator.zoneCount)
+    // All lists first: a frame of one zone may be on a list of another.
+    for zone in zones { scanFreeLists(zone) }
+    for zone in zones { scanPerCPULists(zone) }
+    for zone in zones { sweep(zone) }
+    for zone in zones { checkCounters(zone) }
+    checkEventCounts()
+    return collector.findings
+  }
+
+  var zones: [Zone] { (0..<allocator.zoneCount).map(allocator.zone) }
+
+  func forEachFrame(_ zone: Zone, _ body: (PageFrameNumber) -> Void) {
+    var index = zone.start.index
+    let end = min(zone.end.index, map.count)
+    while index < end {
+      body(PageFrameNumber(UInt32(truncatingIfNeeded: index)))
+      index += 1
+    }
+  }
+
+  /// Pages held since the start of the run, by the last scan.
+  var livePages: Int {
+    let atStart = startTallies?.reduce(0) { $0 + $1.allocated } ?? 0
+    return tallies.reduce(0) { $0 + $1.allocated } - atStart
+  }
+}

@@ -1,0 +1,82 @@
+// What the program has to offer, as values that `list` prints.
+
+import Checker
+import PageAllocator
+import Workloads
+
+/// A parameter of a workload.
+public struct ListedParameter: Sendable, Encodable {
+  public let name: String
+  /// The values allowed, both ends included.
+  public let min: Int
+  public let max: Int
+  /// The value if a config does not set it.
+  public let standard: Int
+  /// What it means, with its unit.
+  public let meaning: String
+}
+
+/// A workload.
+public struct ListedWorkload: Sendable, Encodable {
+  public let name: String
+  public let family: String
+  /// The kernel function that it behaves as.
+  public let kernelCaller: String
+  public let summary: String
+  /// True for one that runs on a virtual CPU of its own until the workers ended.
+  public let isKernelThread: Bool
+  public let parameters: [ListedParameter]
+}
+
+/// A seeded bug.
+public struct ListedBug: Sendable, Encodable {
+  public let name: String
+  /// The kernel commit that fixed it; nil for a broken primitive that tests the tester.
+  public let fixedBy: String?
+  public let summary: String
+  /// The rules of which one reports it.
+  public let caughtBy: [String]
+}
+
+/// A judge.
+public struct ListedCheck: Sendable, Encodable {
+  public let name: String
+  public let summary: String
+  /// The rules that it reports.
+  public let rules: [String]
+  /// The seeded bugs that it must catch; empty if there is none yet.
+  public let shownBy: [String]
+}
+
+/// What can be listed.
+public enum Listings {
+  /// All workloads, by family.
+  public static var workloads: [ListedWorkload] {
+    WorkloadKind.all.map { kind in
+      ListedWorkload(
+        name: kind.name, family: kind.family, kernelCaller: kind.kernelCaller,
+        summary: kind.summary, isKernelThread: kind.isKernelThread,
+        parameters: kind.parameters.map {
+          ListedParameter(
+            name: $0.name, min: $0.range.lowerBound, max: $0.range.upperBound,
+            standard: $0.standard, meaning: $0.meaning)
+        })
+    }
+  }
+
+  /// All seeded bugs.
+  public static var bugs: [ListedBug] {
+    SeededBug.allCases.map {
+      ListedBug(name: $0.name, fixedBy: $0.fixedBy, summary: $0.summary, caughtBy: $0.caughtBy)
+    }
+  }
+
+  /// All judges of a run, in the order in which they look.
+  public static var checks: [ListedCheck] {
+    Check.all.map { check in
+      ListedCheck(
+        name: check.name, summary: check.summary, rules: check.rules.map(\.name),
+        shownBy: check.shownBy.map(\.name))
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// The command that runs the same again, as a person would type it.
+
+/// Writes command lines.
+public enum RepeatCommand {
+  /// The command for a run with this seed, quoted for a POSIX shell.
+  ///
+  /// - Parameters:
+  ///   - file: The config, as named on the command line.
+  ///   - seed: The seed that the run had, wherever it came from.
+  ///   - settings: `path=value` of each `--set`, in order.
+  ///   - bugs: The name of each `--bug`.
+  public static func text(
+    file: String, seed: UInt64, settings: [String], bugs: [String]
+  ) -> String {
+    var words = ["pagetorture", "run"]
+    // A file whose name looks like an option is given as a path that does not.
+    words.append(file.hasPrefix("-") ? "./\(file)" : file)
+    words += ["--seed", "\(seed)"]
+    for setting in settings { words += ["--set", setting] }
+    for bug in bugs { words += ["--bug", bug] }
+    return words.map(quoted).joined(separator: " ")
+  }
+
+  /// The word as it is if no shell would touch it, else in single quotes.
+  static func quoted(_ word: String) -> String {
+    let isPlain = word.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "-_./=:,+@%".utf8.contains(byte)
+      }
+    }
+    if isPlain, !word.isEmpty { return word }
+    return "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}

@@ -1,0 +1,170 @@
+// Gathers a finished run into a RunOutcome.
+
+import Checker
+import Machine
+import PageAllocator
+import Workloads
+
+struct OutcomeCollector {
+  private let plan: RunPlan
+  private let assembly: RunAssembly
+  private let tally: WorkloadTally
+  private let native: NativeOutcome
+  private let machine: Machine
+
+  init(
+    _ plan: RunPlan, _ assembly: RunAssembly, _ tally: WorkloadTally, _ native: NativeOutcome
+  ) {
+    self.plan = plan
+    self.assembly = assembly
+    self.tally = tally
+    self.native = native
+    machine = assembly.machine
+  }
+
+  mutating func collect(askedToEnd: Bool) -> RunOutcome {
+    var outcome = RunOutcome()
+    outcome.name = plan.name
+    outcome.seed = plan.seed
+    outcome.options = JSON5Writer.text(plan.resolved)
+    outcome.elapsedNanoseconds = native.elapsedNanoseconds
+    outcome.workerCPUs = plan.workerCPUs
+    outcome.cpus = plan.cpuCount
+    outcome.statistics = "\(plan.statistics)"
+    outcome.stuck = native.stuck
+    outcome.requestHashes = (0..<plan.workerCPUs).map {
+      hexadecimal(machine.requestHash(cpu: $0))
+    }
+    collectFindings(&outcome, askedToEnd: askedToEnd)
+    outcome.workloads = plan.workloads.indices.map(workload)
+    outcome.locks = machine.catalog.namedLockClasses.map { lock($0.0, $0.1) }
+      .filter { $0.acquisitions > 0 || $0.tryAttempts > 0 }
+    outcome.contendedSites = contendedSites()
+    outcome.interrupts = InterruptSource.allCases.map { source in
+      let (delivered, deferred) = machine.interrupts(source)
+      return InterruptOutcome(source: source.name, delivered: delivered, deferred: deferred)
+    }
+    outcome.softirqs = machine.softirqsRun
+    if plan.statistics == .timing {
+      let (ticks, site) = machine.interruptsOffLongest
+      outcome.interruptsOffNanosecondsMax = nanoseconds(ticks)
+      outcome.interruptsOffSite = machine.catalog.name(site)
+    }
+    collectCounts(&outcome)
+    outcome.zones = (0..<assembly.allocator.zoneCount).map(zone)
+    outcome.trace = trace()
+    return outcome
+  }
+
+  private func collectFindings(_ outcome: inout RunOutcome, askedToEnd: Bool) {
+    let (found, dropped) = machine.findings()
+    outcome.findings = found + assembly.judges.findings
+    outcome.findingsDropped = dropped
+    if !outcome.findings.isEmpty || !outcome.stuck.isEmpty {
+      outcome.verdict = .finding
+    }
+    if askedToEnd { outcome.endedEarly = "the user asked for it" }
+    if machine.isHalted { outcome.endedEarly = "a rule broke after which going on means nothing" }
+    if !outcome.stuck.isEmpty { outcome.endedEarly = "a CPU made no progress" }
+    if outcome.verdict == .clean && !askedToEnd {
+      outcome.findings = assembly.judges.vacuity()
+      if !outcome.findings.isEmpty { outcome.verdict = .vacuous }
+    }
+    outcome.checks = assembly.judges.outcomes(outcome.findings)
+  }
+
+  private func workload(_ index: Int) -> WorkloadOutcome {
+    let entry = plan.workloads[index]
+    var outcome = WorkloadOutcome(name: entry.kind.name, cpus: entry.cpus.count)
+    let totals = tally.total(index)
+    outcome.operations = totals[0]
+    outcome.operationsPerSecond =
+      Double(totals[0]) * 1e9 / Double(max(native.elapsedNanoseconds, 1))
+    outcome.bulkFull = totals[1]
+    outcome.bulkPartial = totals[2]
+    outcome.bulkFailed = totals[3]
+    outcome.allocationsFailed = totals[4]
+    if plan.statistics == .timing {
+      let latencies = machine.latencies(index)
+      outcome.latency = LatencyOutcome(
+        p50: nanoseconds(latencies.quantile(perMille: 500)),
+        p99: nanoseconds(latencies.quantile(perMille: 990)),
+        p999: nanoseconds(latencies.quantile(perMille: 999)), max: nanoseconds(latencies.maximum))
+    }
+    return outcome
+  }
+
+  private func lock(_ lockClass: LockClass, _ name: String) -> LockOutcome {
+    let totals = machine.lockTotals(lockClass)
+    let isTimed = plan.statistics == .timing
+    return LockOutcome(
+      name: name, contentions: totals.contentions, wait: isTimed ? times(totals.wait) : nil,
+      acquisitions: totals.acquisitions, hold: isTimed ? times(totals.hold) : nil,
+      tryAttempts: totals.tryAttempts, tryFailures: totals.tryFailures)
+  }
+
+  private func contendedSites() -> [SiteOutcome] {
+    let sites = (0..<Site.count).map { Site(UInt16($0)) }
+    let contended = sites.map { ($0, machine.contention(at: $0)) }
+      .filter { $0.1.contentions > 0 }
+      .sorted { ($0.1.contentions, $1.0.rawValue) > ($1.1.contentions, $0.0.rawValue) }
+    return contended.map { site, contention in
+      SiteOutcome(
+        site: machine.catalog.name(site), contentions: contention.contentions,
+        waitNanoseconds: plan.statistics == .timing ? nanoseconds(contention.waitTicks) : nil)
+    }
+  }
+
+  private func collectCounts(_ outcome: inout RunOutcome) {
+    for counter in AllocatorCounter.allCases {
+      let count = NamedCount(name: counter.name, count: machine.total(counter.id))
+      if counter.isPath { outcome.paths.append(count) } else { outcome.events.append(count) }
+    }
+    outcome.workloadCounts = WorkloadCounter.allCases.map {
+      NamedCount(name: $0.name, count: machine.total($0.id))
+    }
+  }
+
+  private func zone(_ index: Int) -> ZoneOutcome {
+    let zone = assembly.allocator.zone(index)
+    let counters = assembly.allocator.counters(zone)
+    return ZoneOutcome(
+      node: zone.node, name: zone.kind.name, managed: zone.managedPages, free: counters.free,
+      watermarks: counters.watermarks, freeBlocks: counters.freeBlocks.map { $0.reduce(0, +) })
+  }
+
+  private func trace() -> TraceOutcome? {
+    guard let plan = plan.trace, let replay = assembly.replay,
+      let statistics = assembly.traceStatistics
+    else { return nil }
+    let result = replay.result
+    let zones = (0..<assembly.allocator.zoneCount).map { index in
+      let zone = assembly.allocator.zone(index)
+      let kernel = plan.resolved.flow(zone: index)
+      let model = statistics.totals(zone: index)
+      return TraceZoneOutcome(
+        zone: "\(zone.node) \(zone.kind.name)", takenKernel: kernel.takenPages,
+        takenModel: model.taken, drainedKernel: kernel.drainedPages, drainedModel: model.drained,
+        fallbacksKernel: kernel.fallbackCount, fallbacksModel: model.fallbacks)
+    }
+    return TraceOutcome(
+      file: plan.file, replayed: result.replayed, skipped: result.skipped, remarks: plan.remarks,
+      machine: plan.machineComparison, zones: zones)
+  }
+
+  private func times(_ spread: Spread) -> TimesOutcome {
+    TimesOutcome(
+      min: nanoseconds(spread.minimum), max: nanoseconds(spread.maximum),
+      total: nanoseconds(spread.total),
+      average: spread.count == 0 ? 0 : nanoseconds(spread.total / spread.count))
+  }
+
+  private func nanoseconds(_ ticks: UInt64) -> UInt64 {
+    UInt64(Double(ticks) * 1e9 / max(native.ticksPerSecond, 1))
+  }
+
+  private func hexadecimal(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

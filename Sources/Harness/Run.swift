@@ -1,0 +1,130 @@
+// A native run, from a plan to an outcome.
+
+import Machine
+import PageAllocator
+import Synchronization
+import Workloads
+
+/// How far a run is.
+public struct RunProgress: Sendable {
+  /// Wall time since the workers started.
+  public var elapsedNanoseconds: UInt64
+  /// Operations of all workers so far.
+  public var operations: UInt64
+  /// The run's bound of time; nil if it has none.
+  public var durationNanoseconds: UInt64?
+}
+
+/// Runs plans.
+public enum Run {
+  /// Runs `plan` on threads and judges it.
+  ///
+  /// - Parameter progress: called about ten times a second; true asks the run to end early.
+  public static func execute(
+    _ plan: RunPlan, progress: (RunProgress) -> Bool = { _ in false }
+  ) -> RunOutcome {
+    let run = NativeRun(plan)
+    return run.execute(progress)
+  }
+}
+
+/// One native run.
+final class NativeRun: @unchecked Sendable {
+  private let plan: RunPlan
+  private let assembly: RunAssembly
+  private let tally: WorkloadTally
+  private let workersLeft: Atomic<Int>
+
+  init(_ plan: RunPlan) {
+    self.plan = plan
+    assembly = RunAssembly(plan)
+    tally = WorkloadTally(cpuCount: plan.cpuCount, workloads: plan.workloads.count)
+    workersLeft = Atomic(plan.workerCPUs)
+  }
+
+  func execute(_ progress: (RunProgress) -> Bool) -> RunOutcome {
+    var limits = NativeLimits()
+    limits.durationNanoseconds = plan.stop.durationNanoseconds
+    limits.stuckNanoseconds = plan.stop.stuckNanoseconds
+    limits.pauseNanoseconds = plan.checks.pauseNanoseconds
+    limits.tickNanoseconds = 100_000_000
+    var askedToEnd = false
+    let outcome = assembly.native.run(
+      limits: limits, body: { self.runCPU($0) },
+      atPause: { self.assembly.judges.scan() },
+      tick: { elapsed in
+        let state = RunProgress(
+          elapsedNanoseconds: elapsed, operations: self.assembly.native.stepsSoFar,
+          durationNanoseconds: limits.durationNanoseconds)
+        if progress(state) { askedToEnd = true }
+        return askedToEnd
+      })
+    let isWhole = !assembly.machine.isHalted && outcome.stuck.isEmpty
+    if isWhole { giveBack() }
+    if isWhole && !assembly.machine.isHalted { assembly.judges.judgeEnd() }
+    var collector = OutcomeCollector(plan, assembly, tally, outcome)
+    return collector.collect(askedToEnd: askedToEnd)
+  }
+
+  /// What a CPU does from the start of the run to its end.
+  private func runCPU(_ cpu: CPU) {
+    for state in assembly.handlerStates { state.begin(cpu) }
+    if let replay = assembly.replay {
+      replay.run(cpu, step: { self.assembly.native.step($0) })
+      return noteEnd(cpu)
+    }
+    let workers = assembly.workers[cpu.id]
+    for worker in workers { worker.workload.begin(cpu) }
+    let isThread = cpu.id >= plan.workerCPUs
+    operate(cpu, workers, operations: isThread ? Int.max : plan.stop.operations ?? Int.max)
+    for worker in workers { worker.workload.finish(cpu) }
+    noteEnd(cpu)
+  }
+
+  private func operate(_ cpu: CPU, _ workers: [RunAssembly.Worker], operations: Int) {
+    let total = workers.reduce(0) { $0 + $1.weight }
+    if total == 0 { return }
+    let seed = SplitMix64.split(plan.seed, UInt64(cpu.id) + 1)
+    var operation = 0
+    while operation < operations && !cpu.shouldStop {
+      assembly.native.step(cpu)
+      cpu.beginOperation(UInt64(operation), seed: seed)
+      var draw = cpu.draw(.workload, below: total)
+      var chosen = 0
+      while draw >= workers[chosen].weight {
+        draw -= workers[chosen].weight
+        chosen += 1
+      }
+      tally.measure(cpu, workers[chosen].index) { workers[chosen].workload.operate($0) }
+      operation += 1
+    }
+  }
+
+  /// Kernel threads end when the last worker did.
+  private func noteEnd(_ cpu: CPU) {
+    for state in assembly.handlerStates { state.finish(cpu) }
+    if cpu.id >= plan.workerCPUs { return }
+    let left = workersLeft.subtract(1, ordering: .acquiringAndReleasing).newValue
+    if left == 0 { assembly.machine.stop() }
+  }
+
+  /// Gives back what nobody holds any more: what was left in mailboxes, queues, caches and lists.
+  private func giveBack() {
+    let machine = assembly.machine
+    let environment = assembly.environment
+    let allocator = assembly.allocator
+    let states = assembly.handlerStates
+    for id in 0..<machine.cpuCount {
+      machine.runAlone(id) { cpu in
+        environment.mailboxes.freeReceived(cpu, allocator, most: 1 << 20)
+        for state in states { state.finish(cpu) }
+      }
+    }
+    let replay = assembly.replay
+    machine.runAlone(0) { cpu in
+      replay?.finish(cpu)
+      environment.pageCache?.evictAll(cpu, allocator)
+      allocator.drainAll(cpu)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// Puts a run together: machine, allocator, workers, handlers, judges.
+
+import Checker
+import Machine
+import PageAllocator
+import Workloads
+
+/// Everything that one run consists of.
+final class RunAssembly: @unchecked Sendable {
+  let plan: RunPlan
+  let machine: Machine
+  let allocator: PageAllocator
+  let environment: WorkloadEnvironment
+  let native: NativeMachine
+  let judges: RunJudges
+  /// The workers of each CPU, with their place in the plan.
+  private(set) var workers: [[Worker]] = []
+  private(set) var handlerStates: [HandlerState] = []
+  private(set) var replay: TraceReplay?
+  private(set) var traceStatistics: TraceStatistics?
+
+  struct Worker {
+    let workload: Workload
+    /// Its place in `plan.workloads`.
+    let index: Int
+    let weight: Int
+  }
+
+  /// All names that a run's reports can show.
+  static var catalog: Catalog {
+    var catalog = Catalog()
+    catalog.addPageAllocator()
+    catalog.addWorkloads()
+    catalog.addChecker()
+    return catalog
+  }
+
+  init(_ plan: RunPlan) {
+    self.plan = plan
+    let cpus = plan.cpuCount
+    let bytes =
+      plan.allocator.arenaByteCount + Mailboxes.byteCount(cpus: cpus)
+      + ReceiveQueues.byteCount(cpus: cpus)
+      + (plan.pageCacheSlots > 0 ? SharedPageCache.byteCount(slots: plan.pageCacheSlots) : 0)
+      + 1 << 20
+    machine = Machine(cpuCount: cpus, arenaByteCount: bytes, catalog: Self.catalog)
+    machine.reset(seed: SplitMix64.split(plan.seed, 0))
+    allocator = PageAllocator(plan.allocator, on: machine)
+    allocator.switchOn(plan.bugs)
+    environment = WorkloadEnvironment(
+      machine: machine, allocator: allocator, workerCPUs: plan.workerCPUs,
+      privateBytes: RunAssembly.privateBytes(plan), pageCacheSlots: plan.pageCacheSlots)
+    native = NativeMachine(machine)
+    judges = RunJudges(plan, machine, allocator)
+    if let trace = plan.trace { addReplay(trace) }
+    addWorkers()
+    addHandlers()
+    machine.setStatistics(plan.statistics)
+  }
+
+  /// Memory of the workers' own tables: address space, of which only what is used takes memory.
+  private static func privateBytes(_ plan: RunPlan) -> Int {
+    var bytes = 16 << 20
+    for workload in plan.workloads {
+      let largest = workload.values.values.map(\.value).max() ?? 0
+      bytes += workload.cpus.count * (largest * 512 + 1 << 20)
+    }
+    return bytes
+  }
+
+  private func addWorkers() {
+    workers = [[Worker]](repeating: [], count: plan.cpuCount)
+    var number = 0
+    for (index, entry) in plan.workloads.enumerated() {
+      for cpu in entry.cpus {
+        let workload = entry.kind.make(environment, entry.values, cpu, number)
+        workers[cpu].append(Worker(workload: workload, index: index, weight: entry.weight))
+        number += 1
+      }
+    }
+  }
+
+  private func addHandlers() {
+    if !plan.interrupts.atPoints { return }
+    for source in InterruptSource.allCases {
+      let between = plan.interrupts.pointsBetween[source] ?? 0
+      machine.setPointsBetween(source, between)
+      if between == 0 { continue }
+      switch source {
+      case .nic: handlerStates += installNetworkHandlers(environment)
+      case .block: handlerStates += installBlockHandlers(environment)
+      case .timer: handlerStates += installTimerHandlers(environment)
+      case .interProcessor: handlerStates += installInterProcessorHandler(environment)
+      }
+    }
+  }
+
+  private func addReplay(_ trace: TracePlan) {
+    let replay = TraceReplay(
+      trace.resolved, on: allocator,
+      decayPhase: trace.decayPhaseMicroseconds.map { UInt64($0) })
+    let statistics = TraceStatistics(allocator, replay, cpuCount: plan.cpuCount)
+    allocator.subscribe(statistics)
+    self.replay = replay
+    traceStatistics = statistics
+  }
+}

@@ -1,0 +1,91 @@
+// The judges of one run: who listens, who scans, and what they said.
+
+import Checker
+import Machine
+import PageAllocator
+
+/// The judges that a plan asks for.
+final class RunJudges {
+  private let plan: RunPlan
+  private let machine: Machine
+  private let ledger: OwnershipLedger?
+  private let oracle: BulkOracle?
+  private let watch: ReserveWatch
+  private let zoneScan: ZoneScan
+  /// Findings of judges that look at the whole run.
+  private(set) var findings: [Finding] = []
+  private var scans: UInt64 = 0
+  private var leakChecks: UInt64 = 0
+
+  init(_ plan: RunPlan, _ machine: Machine, _ allocator: PageAllocator) {
+    self.plan = plan
+    self.machine = machine
+    watch = ReserveWatch(allocator)
+    allocator.subscribe(watch)
+    ledger =
+      plan.checks.ledger
+      ? OwnershipLedger(frameCount: allocator.frameCount, tracksTouched: false) : nil
+    if let ledger {
+      allocator.subscribe(ledger)
+      ledger.adopt(allocator)
+    }
+    oracle = plan.checks.bulkOracle ? BulkOracle(cpuCount: machine.cpuCount) : nil
+    if let oracle { allocator.subscribe(oracle) }
+    zoneScan = ZoneScan(allocator, machine, ledger: ledger, watch: watch)
+    if plan.checks.invariants || plan.checks.leaks { zoneScan.captureStart() }
+    // What the start state breaks is the start state's fault.
+    findings = plan.checks.invariants && plan.allocator.start != nil ? zoneScan.scan() : []
+  }
+
+  /// A full scan, at a pause or at the end.
+  func scan() {
+    if !plan.checks.invariants { return }
+    scans += 1
+    note(zoneScan.scan())
+  }
+
+  /// After all was given back: the scan, then what is left.
+  func judgeEnd() {
+    scan()
+    if !plan.checks.leaks { return }
+    if !plan.checks.invariants { _ = zoneScan.scan() }
+    leakChecks += 1
+    note(LeakCheck.findings(after: zoneScan))
+  }
+
+  /// The required paths that were never taken.
+  func vacuity() -> [Finding] {
+    Vacuity.findings(required: plan.checks.requiredPaths, machine.catalog) { machine.total($0) }
+  }
+
+  /// The judges that were on, with how often each judged.
+  func outcomes(_ all: [Finding]) -> [CheckOutcome] {
+    Check.all.compactMap { check in
+      guard let times = times(check.name) else { return nil }
+      let rules = check.rules.map(\.name)
+      let count = all.filter { rules.contains($0.rule) }.count
+      return CheckOutcome(name: check.name, times: times, findings: count)
+    }
+  }
+
+  private func times(_ name: String) -> UInt64? {
+    switch name {
+    case "ledger": ledger == nil ? nil : machine.total(CheckerCounter.allocationsSeen.id)
+    case "bulk": oracle == nil ? nil : machine.total(CheckerCounter.bulkCallsChecked.id)
+    case "zones": plan.checks.invariants ? scans : nil
+    case "leaks", "coalescing": plan.checks.leaks ? leakChecks : nil
+    case "vacuity": UInt64(plan.checks.requiredPaths.count)
+    default: nil
+    }
+  }
+
+  private func note(_ new: [Finding]) {
+    for finding in new {
+      if let known = findings.firstIndex(where: { $0.signature == finding.signature }) {
+        findings[known].count += finding.count
+      } else {
+        findings.append(finding)
+      }
+    }
+  }
+}

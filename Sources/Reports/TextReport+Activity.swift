@@ -1,0 +1,80 @@
+// What a run did: workloads, interrupts, events, paths.
+
+import Harness
+
+extension TextReport {
+  /// The workloads; latencies only when some were measured.
+  static func workloads(_ outcome: RunOutcome) -> [String] {
+    let isTimed = outcome.workloads.contains { $0.latency != nil }
+    var columns: [TextTable.Column] = [
+      .text("name"), .number("cpus"), .number("ops"), .number("ops/s"),
+    ]
+    if isTimed {
+      columns += [.number("p50"), .number("p99"), .number("p99.9"), .number("max")]
+    }
+    columns += [.number("full"), .number("part"), .number("none"), .number("failed")]
+    var table = TextTable(columns)
+    for workload in outcome.workloads {
+      var cells: [TextTable.Cell] = [
+        .text(workload.name), .int(workload.cpus), .count(workload.operations),
+        .rate(workload.operationsPerSecond),
+      ]
+      if isTimed { cells += latency(workload.latency) }
+      cells += [
+        .count(workload.bulkFull), .count(workload.bulkPartial), .count(workload.bulkFailed),
+        .count(workload.allocationsFailed),
+      ]
+      table.add(cells)
+    }
+    let times = isTimed ? "latency in us; " : ""
+    let heading =
+      "Workloads (\(times)bulk calls that got all, part, none; failed allocations)"
+    return section(heading, table, isEmpty: outcome.workloads.isEmpty)
+  }
+
+  private static func latency(_ latency: LatencyOutcome?) -> [TextTable.Cell] {
+    [latency?.p50, latency?.p99, latency?.p999, latency?.max]
+      .map { .microseconds($0, exact: true) }
+  }
+
+  /// Interrupts by source, softirqs, and the longest time with interrupts off.
+  static func interrupts(_ outcome: RunOutcome) -> [String] {
+    var table = TextTable([.text("interrupt"), .number("delivered"), .number("deferred")])
+    for interrupt in outcome.interrupts {
+      table.add([
+        .text(interrupt.source), .count(interrupt.delivered), .count(interrupt.deferred),
+      ])
+    }
+    var lines = section("Interrupts", table, isEmpty: outcome.interrupts.isEmpty)
+    if !outcome.interrupts.isEmpty || outcome.softirqs > 0 {
+      lines.append("softirq handlers run: \(outcome.softirqs)")
+    }
+    if let longest = outcome.interruptsOffNanosecondsMax {
+      var text = "longest time with interrupts off: \(NumberText.microseconds(longest)) us"
+      if !outcome.interruptsOffSite.isEmpty { text += " in \(outcome.interruptsOffSite)" }
+      lines += TextLayout.wrapped(text, rest: "  ")
+    }
+    return lines
+  }
+
+  /// Events under the names of /proc/vmstat.
+  static func events(_ outcome: RunOutcome) -> [String] {
+    counts("Events", outcome.events)
+  }
+
+  /// What the workloads counted, without what never happened.
+  static func workloadCounts(_ outcome: RunOutcome) -> [String] {
+    counts("Workload counts other than 0", outcome.workloadCounts.filter { $0.count > 0 })
+  }
+
+  /// How many paths were taken, and the names of the others.
+  static func paths(_ outcome: RunOutcome) -> [String] {
+    guard !outcome.paths.isEmpty else { return [] }
+    let never = outcome.paths.filter { $0.count == 0 }.map(\.name)
+    let taken = "Paths: \(outcome.paths.count - never.count) of \(outcome.paths.count) taken"
+    guard !never.isEmpty else { return [taken] }
+    return TextLayout.wrapped(
+      "\(taken); never: \(never.joined(separator: ", "))", columns: TextLayout.columnsMax,
+      rest: "  ")
+  }
+}

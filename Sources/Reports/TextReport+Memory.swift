@@ -1,0 +1,41 @@
+// The memory at the end of a run: pages by zone, and free blocks as /proc/buddyinfo prints them.
+
+import Harness
+
+extension TextReport {
+  /// Managed and free pages, and watermarks.
+  static func zones(_ outcome: RunOutcome) -> [String] {
+    let names = ["min", "low", "high", "promo"]
+    let watermarkCount = min(outcome.zones.map(\.watermarks.count).max() ?? 0, names.count)
+    var table = TextTable(
+      [.text("zone"), .number("managed"), .number("free")]
+        + names.prefix(watermarkCount).map { .number($0) })
+    for zone in outcome.zones {
+      var cells: [TextTable.Cell] = [
+        .text("\(zone.node) \(zone.name)"), .int(zone.managed), .int(zone.free),
+      ]
+      for index in 0..<watermarkCount {
+        let isKnown = zone.watermarks.indices.contains(index)
+        cells.append(isKnown ? .int(zone.watermarks[index]) : .text("-"))
+      }
+      table.add(cells)
+    }
+    return section("Memory at the end, in pages", table, isEmpty: outcome.zones.isEmpty)
+  }
+
+  /// Free blocks by order, in the form of /proc/buddyinfo.
+  static func buddyinfo(_ outcome: RunOutcome) -> [String] {
+    let zones = outcome.zones.filter { !$0.freeBlocks.isEmpty }
+    let orders = zones.map(\.freeBlocks.count).max() ?? 0
+    var table = TextTable(
+      [.text("")] + (0..<orders).map { _ in .number("", widthMin: 6) }, gap: 1)
+    for zone in zones {
+      let name = TextLayout.trailing(zone.name, 8)
+      let blocks = (0..<orders).map { order -> TextTable.Cell in
+        order < zone.freeBlocks.count ? .int(zone.freeBlocks[order]) : .text("-")
+      }
+      table.add([.text("Node \(zone.node), zone \(name)")] + blocks)
+    }
+    return section("Free blocks at the end (/proc/buddyinfo)", table, isEmpty: zones.isEmpty)
+  }
+}

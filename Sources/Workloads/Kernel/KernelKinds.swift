@@ -1,0 +1,39 @@
+// The workloads of the kernel itself.
+
+let kernelKinds: [WorkloadKind] = [
+  WorkloadKind(
+    name: "slab", family: "kernel", kernelCaller: "allocate_slab",
+    summary: "Holds a slowly changing set of unmovable and reclaimable slabs of 1 to 8 pages.",
+    parameters: [
+      WorkloadParameter("slabs", 1...1_048_576, standard: 512, "slabs held at most"),
+      WorkloadParameter(
+        "atomicPercent", 0...100, standard: 15, "requests that cannot wait, percent"),
+      WorkloadParameter(
+        "reclaimablePercent", 0...100, standard: 30, "slabs that shrink, percent"),
+      WorkloadParameter(
+        "handOverPercent", 0...100, standard: 10, "slabs freed on another CPU, percent"),
+    ],
+    make: { SlabUser($0, $1, cpuID: $2, index: $3) }),
+  WorkloadKind(
+    name: "pageOffliner", family: "kernel", kernelCaller: "soft_offline_page",
+    summary: "Takes random free pages off the buddy lists and puts them back later.",
+    parameters: [
+      WorkloadParameter("frames", 1...4096, standard: 32, "pages held at most"),
+      WorkloadParameter("attempts", 1...64, standard: 4, "frames tried in one operation"),
+      WorkloadParameter(
+        "drainPercent", 0...100, standard: 5, "operations that drain lists before, percent"),
+    ],
+    make: { PageOffliner($0, $1, cpuID: $2, index: $3) }),
+  WorkloadKind(
+    name: "vmstatWorker", family: "kernel", kernelCaller: "vmstat_update",
+    summary: "Decays the per-CPU lists of one CPU after another, and drains some.",
+    parameters: [
+      WorkloadParameter(
+        "drainPercent", 0...100, standard: 5, "visits that drain a random CPU, percent"),
+      WorkloadParameter(
+        "drainAllPerMille", 0...1000, standard: 5, "visits that drain all CPUs, per mille"),
+      WorkloadParameter(
+        "waitRounds", 0...1_000_000, standard: 16, "turns given away between two visits"),
+    ],
+    make: { VmstatWorker($0, $1, cpuID: $2, index: $3) }, isKernelThread: true),
+]

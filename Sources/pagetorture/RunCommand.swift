@@ -1,0 +1,80 @@
+// `pagetorture run CONFIG`: everything that can be wrong with the input is found before the run
+// starts, and the text report is printed whatever happens to the others.
+
+import Foundation
+import Harness
+import Reports
+
+/// One native run.
+struct RunCommand {
+  private let arguments: ParsedArguments
+
+  /// The command with its arguments.
+  init(_ arguments: ParsedArguments) { self.arguments = arguments }
+
+  /// Runs; returns the exit status.
+  func run() -> Int32 {
+    let interruption = Interruption()
+    // To the end: a report may wait for its reader, and Ctrl-C must end that too.
+    return withExtendedLifetime(interruption) { run(interruption) }
+  }
+
+  private func run(_ interruption: Interruption) -> Int32 {
+    let plan: RunPlan
+    let json: OutputFile?
+    do {
+      json = try arguments.text("json").map { path throws(OutputFileError) in
+        try OutputFile(path)
+      }
+      plan = try load()
+    } catch let error as ConfigurationError {
+      // As compilers write it, so that an editor finds the place.
+      return StandardStreams.fail("\(error)")
+    } catch {
+      return StandardStreams.fail("pagetorture: \(error)")
+    }
+    var status: Int32 = 0
+    if !arguments.flag("quiet") {
+      status = StandardStreams.write(
+        OptionsReport.render(
+          name: plan.name, seed: plan.seed, options: JSON5Writer.text(plan.resolved)))
+    }
+    let outcome = execute(plan, interruption)
+    status = max(status, StandardStreams.write(TextReport.render(outcome)))
+    if let json { status = max(status, write(outcome, to: json)) }
+    return status == 0 ? outcome.exitStatus : status
+  }
+
+  private func load() throws -> RunPlan {
+    let file = arguments.operands[0]
+    return try ConfigurationLoader.load(
+      file: file, text: InputFile.read(file), settings: arguments.texts("set"),
+      seed: arguments.number("seed"), drawnSeed: drawnSeed(), bugs: arguments.texts("bug"))
+  }
+
+  /// A seed for a run to which nobody gave one: the only thing about a run that is left to chance,
+  /// and short enough to be typed.
+  private func drawnSeed() -> UInt64 { UInt64.random(in: 0...UInt64(UInt32.max)) }
+
+  private func execute(_ plan: RunPlan, _ interruption: Interruption) -> RunOutcome {
+    let line = ProgressLine(isShown: !arguments.flag("quiet"))
+    var outcome = Run.execute(plan) { progress in
+      line.update(progress)
+      return interruption.isRequested
+    }
+    line.clear()
+    outcome.repeatCommand = RepeatCommand.text(
+      file: arguments.operands[0], seed: plan.seed, settings: arguments.texts("set"),
+      bugs: arguments.texts("bug"))
+    return outcome
+  }
+
+  private func write(_ outcome: RunOutcome, to file: OutputFile) -> Int32 {
+    do {
+      try file.write(try JSONReport.render(outcome))
+      return 0
+    } catch {
+      return StandardStreams.fail("pagetorture: \(error)")
+    }
+  }
+}
