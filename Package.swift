@@ -19,7 +19,7 @@ let package = Package(
     .target(name: "CMachine"),
     .target(name: "Machine", dependencies: ["CMachine"], swiftSettings: settings),
     .target(name: "MachineChecks", dependencies: ["Machine"], swiftSettings: strict),
-    .target(name: "PageAllocator", dependencies: ["Machine"], swiftSettings: strict),
+    .target(name: "PageAllocator", dependencies: ["CMachine", "Machine"], swiftSettings: strict),
     .target(name: "Workloads", dependencies: ["Machine", "PageAllocator"], swiftSettings: strict),
     .target(name: "Checker", dependencies: ["Machine", "PageAllocator"], swiftSettings: strict),
     .target(name: "Exploration", dependencies: ["Machine", "MachineChecks"], swiftSettings: strict),
@@ -32,13 +32,15 @@ let package = Package(
     .target(name: "Reports", dependencies: ["Harness"], swiftSettings: strict),
     .executableTarget(
       name: "pagetorture", dependencies: ["Harness", "Reports"], swiftSettings: strict),
-    .testTarget(name: "MachineTests", dependencies: ["Machine"], swiftSettings: settings),
+    .testTarget(
+      name: "MachineTests", dependencies: ["CMachine", "Machine", "MachineChecks"],
+      swiftSettings: settings),
     .testTarget(
       name: "PageAllocatorTests", dependencies: ["Machine", "PageAllocator", "Checker"],
       swiftSettings: settings),
     .testTarget(
       name: "WorkloadsTests", dependencies: ["Machine", "PageAllocator", "Workloads", "Checker"],
-      resources: [.copy("Fixtures")], swiftSettings: settings),
+      exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "CheckerTests", dependencies: ["Machine", "PageAllocator", "Workloads", "Checker"],
       swiftSettings: settings),
@@ -46,8 +48,13 @@ let package = Package(
       name: "ExplorationTests",
       dependencies: ["Machine", "PageAllocator", "Checker", "Exploration", "Harness"],
       swiftSettings: settings),
-    .testTarget(name: "HarnessTests", dependencies: ["Harness"], swiftSettings: settings),
-    .testTarget(name: "ReportsTests", dependencies: ["Harness", "Reports"], swiftSettings: settings),
+    .testTarget(
+      name: "HarnessTests",
+      dependencies: ["Machine", "PageAllocator", "Workloads", "Checker", "Harness"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Harness", "Reports"], exclude: ["Golden"],
+      swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

@@ -1,7 +1,8 @@
-// Runs schedules one after another: schedule `index` of campaign `seed` is the same wherever it runs,
-// alone or after all those before it.
+// Runs schedules one after another: schedule `index` of campaign `seed` is the same wherever it
+// runs, alone or after all those before it.
 
 import Machine
+import MachineChecks
 
 /// A program for a simulated machine: what each CPU does, and what is checked at the end.
 public struct SimulatedProgram {
@@ -31,6 +32,8 @@ public struct ExploredSchedule: Equatable, Sendable {
   public var outcome: ScheduleOutcome
   /// What was found; empty for a schedule without findings.
   public var findings: [Finding]
+  /// The cycle of a deadlock, a sentence for each edge; empty if there was none.
+  public var deadlock: [String]
 }
 
 /// What a campaign came to.
@@ -70,7 +73,9 @@ public final class Explorer {
       seed: SplitMix64.split(seed, index), strategy: strategy, body: program.body,
       atEnd: program.atEnd)
     let findings = simulated.machine.findings().findings
-    return ExploredSchedule(index: index, outcome: outcome, findings: findings)
+    return ExploredSchedule(
+      index: index, outcome: outcome, findings: findings,
+      deadlock: WaitForGraph(simulated.waits).sentences)
   }
 
   /// Runs schedules `0 ..< count` of campaign `seed`.

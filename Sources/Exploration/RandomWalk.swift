@@ -2,9 +2,9 @@
 //
 // Fair with probability 1, and weak where one CPU must wait for long while others go on.
 //
-// Interrupts come beside that: at each point with a chance that is drawn anew for each schedule, from
-// one in 4 to one in 1 024.  Were they equal choices, a schedule's few interrupts would all come in
-// its first few points; and nobody knows beforehand how many points there are.
+// Interrupts come beside that: at each point with a chance that is drawn anew for each schedule,
+// from one in 4 to one in 1 024.  Were they equal choices, a schedule's few interrupts would all
+// come in its first few points; and nobody knows beforehand how many points there are.
 
 import Machine
 

@@ -10,8 +10,8 @@ public enum ConfigurationLoader {
   /// The plan of a config.
   ///
   /// - Parameters:
-  ///   - file: named in errors, and the place that relative names inside are *not* relative to: those
-  ///     are relative to the current directory.
+  ///   - file: named in errors, and the place that relative names inside are *not* relative to:
+  ///     those are relative to the current directory.
   ///   - settings: `path=value` of each `--set`, in order; they win over the text.
   ///   - seed: of `--seed`; wins over the text.
   ///   - drawnSeed: taken if neither says one.

@@ -29,8 +29,8 @@ enum ResolvedOptions {
     if machine.recorded != nil { return object(machine.files.map { ($0.key, text($0.name)) }) }
     return object([
       ("cpus", number(machine.cpus)), ("nodes", number(machine.nodes)),
-      ("memory", text(ConfigurationUnits.sizeText(machine.memoryBytes))), ("dma", text(ConfigurationUnits.sizeText(machine.dmaBytes))),
-      ("dma32", text(ConfigurationUnits.sizeText(machine.dma32Bytes))),
+      ("memory", size(machine.memoryBytes)), ("dma", size(machine.dmaBytes)),
+      ("dma32", size(machine.dma32Bytes)),
       ("movablePercent", number(machine.movablePercent)),
       ("pageblockOrder", number(machine.tunables.pageblockOrder.index)),
     ])
@@ -69,7 +69,9 @@ enum ResolvedOptions {
   }
 
   private static func traceNode(_ plan: TracePlan) -> JSON5Node {
-    let phase = plan.decayPhaseMicroseconds.map { text(ConfigurationUnits.durationText(UInt64($0) * 1000)) }
+    let phase = plan.decayPhaseMicroseconds.map {
+      text(ConfigurationUnits.durationText(UInt64($0) * 1000))
+    }
     return object([
       ("file", text(plan.file)), ("decay", bool(phase != nil)), ("decayPhase", phase),
     ])
@@ -104,6 +106,10 @@ enum ResolvedOptions {
   }
   private static func number(_ value: Int) -> JSON5Node {
     JSON5Node(.number(JSON5Number(value)), at: place)
+  }
+  /// Bytes with a unit; none without, because nothing has no unit.
+  private static func size(_ bytes: UInt64) -> JSON5Node {
+    bytes == 0 ? number(0) : text(ConfigurationUnits.sizeText(bytes))
   }
   private static func text(_ value: String) -> JSON5Node { JSON5Node(.string(value), at: place) }
   private static func bool(_ value: Bool) -> JSON5Node { JSON5Node(.bool(value), at: place) }

@@ -1,7 +1,8 @@
 // What a run came to: the one value that all reports read.
 //
-// Schema  Written as JSON with `schemaVersion`; a change that a reader of the JSON would notice raises
-//         the version.  Times are nanoseconds, memory is pages, unless a name says otherwise.
+// Schema  Written as JSON with `schemaVersion`; a change that a reader of the JSON would notice
+//         raises the version.  Times are nanoseconds, memory is pages, unless a name says
+//         otherwise.
 
 import Machine
 

@@ -156,8 +156,8 @@ struct CPURecord: ~Copyable {
 
   /// Starts the workload stream of one operation.
   ///
-  /// Each operation has its own stream, so that how many draws one made, which may depend on what it
-  /// got, does not change what the next one asks for.
+  /// Each operation has its own stream, so that how many draws one made, which may depend on what
+  /// it got, does not change what the next one asks for.
   public func beginOperation(_ index: UInt64, seed: UInt64) {
     own.pointee.workloadStream = RandomStream(seed: SplitMix64.split(seed, index))
   }

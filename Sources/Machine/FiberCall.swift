@@ -1,7 +1,7 @@
 // Runs a CPU's code on a stack of its own, so that it can be left in the middle.
 //
-// A broken allocator must neither crash nor hang the tester: when a rule breaks, each CPU leaves its
-// code at its next point by switching back to its thread.  What the frames left behind hold is
+// A broken allocator must neither crash nor hang the tester: when a rule breaks, each CPU leaves
+// its code at its next point by switching back to its thread.  What the frames left behind hold is
 // pointers into the machine's memory, so nothing is lost but the reference to the body.
 
 import CMachine

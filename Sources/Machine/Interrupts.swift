@@ -28,8 +28,8 @@ public enum SoftirqVector: Int, CaseIterable, Sendable {
 
 /// Code that runs when an interrupt comes.
 ///
-/// `handle` runs on any CPU, in the context of its kind, cutting into whatever ran there.  It touches
-/// only its own per-CPU state and state behind the seam; it neither allocates nor retains.
+/// `handle` runs on any CPU, in the context of its kind, cutting into whatever ran there.  It
+/// touches only its own per-CPU state and state behind the seam; it neither allocates nor retains.
 open class InterruptHandler {
   /// A handler that does nothing.
   public init() {}

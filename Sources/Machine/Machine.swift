@@ -251,18 +251,6 @@ extension Machine {
     return "\(name)[\(lock.pointee.instance)]"
   }
 
-  /// The locks that are taken, with holder and site, for the report of a stuck run.
-  public func takenLocks() -> [String] {
-    locks.compactMap { lock in
-      let word = lock.pointee.word.load(ordering: .relaxed)
-      if word == 0 { return nil }
-      let context = ContextKind(rawValue: UInt8(truncatingIfNeeded: word >> 16)) ?? .task
-      let name = lockName(UInt(bitPattern: lock)) ?? "a lock"
-      let site = catalog.name(Site(lock.pointee.site))
-      return "\(name) held by CPU \(Int(word & 0xffff) - 1) (\(context)) since \(site)"
-    }
-  }
-
   private func record(_ cpu: Int, _ context: ContextKind) -> ContextRecord {
     contexts[cpu * ContextKind.allCases.count + Int(context.rawValue)]
   }

@@ -1,7 +1,7 @@
 // The memory that virtual CPUs work on: one arena a machine, cut into tables that never move.
 //
-// One arena, because the simulated machine names an object by its offset, which is the same in every
-// process, and puts back what a schedule wrote.  Pages that nobody touches cost nothing.
+// One arena, because the simulated machine names an object by its offset, which is the same in
+// every process, and puts back what a schedule wrote.  Pages that nobody touches cost nothing.
 
 import CMachine
 import Glibc
@@ -60,8 +60,8 @@ public final class Arena {
 
 /// Elements in a row in memory that stays where it is until its arena goes.
 ///
-/// Safe because an index is checked in debug builds, and whoever takes an index out of guarded memory
-/// checks it first (`FrameTable.link`).  A table must not outlive its arena.
+/// Safe because an index is checked in debug builds, and whoever takes an index out of guarded
+/// memory checks it first (`FrameTable.link`).  A table must not outlive its arena.
 @safe public struct Table<Element: BitwiseCopyable>: BitwiseCopyable, @unchecked Sendable {
   let base: UnsafeMutablePointer<Element>
   /// How many elements there are.

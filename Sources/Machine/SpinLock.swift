@@ -7,7 +7,8 @@
 import CMachine
 import Synchronization
 
-/// The word does not come first: ThreadSanitizer takes a change of any field for one of the first byte.
+/// The word does not come first: ThreadSanitizer takes a change of any field for one of the first
+/// byte.
 struct SpinLockRecord: ~Copyable {
   /// When the holder took it, in ticks; only with timing.
   var since: UInt64 = 0

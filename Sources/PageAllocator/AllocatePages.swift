@@ -125,7 +125,8 @@ extension PageAllocator {
     _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest
   ) {
     if zone.index == request.preferred { return }
-    cpu.count(zone.node == self.zone(request.preferred).node ? .pathZoneFallback : .pathNodeFallback)
+    cpu.count(
+      zone.node == self.zone(request.preferred).node ? .pathZoneFallback : .pathNodeFallback)
   }
 
   /// Makes a block that was taken off the lists the caller's: prep_new_page().

@@ -96,7 +96,7 @@ public enum AllocatorCounter: UInt16, CaseIterable, Sendable {
   case pgallocDma32, pgallocNormal, pgallocMovable, pgfree
   case numaHit, numaMiss, numaForeign, numaLocal, numaOther
   case pagesTakenUnderZoneLock, pagesDrained, fallbackEvents
-  case pathPcpHit, pathPcpRefill, pathPcpTrylockFailed, pathPcpFreeTrylockFailed, pathBuddyDirect
+  case pathPcpRefill, pathPcpTrylockFailed, pathPcpFreeTrylockFailed, pathBuddyDirect
   case pathClaim, pathClaimWholeBlock, pathSteal, pathNoFragmentDropped, pathSlow, pathOutOfMemory
   case pathHighAtomicReserve, pathHighAtomicUse, pathHighAtomicUnreserve, pathBoost
   case pathBulkBatch, pathBulkFullOnEntry, pathBulkSingle, pathBulkShort, pathBulkPcpBusy
@@ -131,7 +131,7 @@ public enum AllocatorCounter: UInt16, CaseIterable, Sendable {
   }
 
   /// True for the counter of a path of the code: what vacuity asks for.
-  public var isPath: Bool { rawValue >= AllocatorCounter.pathPcpHit.rawValue }
+  public var isPath: Bool { rawValue >= AllocatorCounter.pathPcpRefill.rawValue }
 
   /// `pathBulkSingle` becomes `bulk-single`.
   private var pathName: String {

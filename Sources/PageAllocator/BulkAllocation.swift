@@ -3,8 +3,8 @@
 // Models  alloc_pages_bulk_noprof(), mm/page_alloc.c, 7.3.
 // Omits   cpusets, page_owner, fault injection, KMSAN hooks.
 // Rule    The per-CPU lock is tried, never waited for: an interrupt may have cut into its holder.
-//         Whenever the batch adds nothing, one page is asked for the ordinary way, so that the caller
-//         makes progress and reclaim hears of it.
+//         Whenever the batch adds nothing, one page is asked for the ordinary way, so that the
+//         caller makes progress and reclaim hears of it.
 
 import Machine
 
@@ -15,8 +15,8 @@ extension PageAllocator {
   ///   - gfp: as for `allocatePages`; fully honoured only by the single page at the end.
   ///   - slots: occupied ones are passed over and stay as they are.
   ///   - count: slots to fill, 0 ... slots.count.
-  /// - Returns: the length of a filled prefix of `slots`: all below it are occupied.  It may be less
-  ///   than the number of occupied slots, and never more; `count` for an array full on entry.
+  /// - Returns: the length of a filled prefix of `slots`: all below it are occupied.  It may be
+  ///   less than the number of occupied slots, and never more; `count` for an array full on entry.
   ///
   /// From task, softirq or hardirq.  Each page has one reference.
   public func allocatePagesBulk(
@@ -73,8 +73,8 @@ extension PageAllocator {
     return filled
   }
 
-  /// The first zone of the own node with room for all that is wanted above the low watermark; nil if
-  /// there is none.
+  /// The first zone of the own node with room for all that is wanted above the low watermark; nil
+  /// if there is none.
   private func zoneForBatch(
     _ cpu: CPU, _ request: AllocationRequest, wanted: Int
   ) -> Zone? {

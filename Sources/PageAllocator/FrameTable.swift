@@ -1,12 +1,12 @@
 // What is known of each page frame: 16 bytes, plus the heads of all lists at the end of the table.
 //
-// A head is a node of the same table, so that taking a frame off a list never asks whether it is the
-// last.  Links are 32-bit node numbers that are checked when read: a corrupted list can neither kill
-// nor hang the process.
+// A head is a node of the same table, so that taking a frame off a list never asks whether it is
+// the last.  Links are 32-bit node numbers that are checked when read: a corrupted list can neither
+// kill nor hang the process.
 //
-// Rule    A frame word changes only while its frame has one owner: the holder of the zone lock, of a
-//         per-CPU lock, or of the allocated block.  Merging peeks at its neighbour's word, so access
-//         is marked.
+// Rule    A frame word changes only while its frame has one owner: the holder of the zone lock, of
+//         a per-CPU lock, or of the allocated block.  Merging peeks at its neighbour's word, so
+//         access is marked.
 
 import Machine
 
@@ -106,8 +106,8 @@ struct FrameTable: BitwiseCopyable {
 
   /// Takes a frame off the list that it is on.
   ///
-  /// The neighbours are not asked whether they agree, as in a kernel without list debugging: a frame
-  /// that two contexts take is then seen by its holders, and by the scan.
+  /// The neighbours are not asked whether they agree, as in a kernel without list debugging: a
+  /// frame that two contexts take is then seen by its holders, and by the scan.
   @inline(__always) func remove(_ cpu: CPU, _ frame: PageFrameNumber) {
     let node = frame.rawValue
     let before = check(cpu, previous(node).read(cpu), from: node)

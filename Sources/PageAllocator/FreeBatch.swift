@@ -1,13 +1,14 @@
 // Freeing many blocks for few holds of locks.
 //
 // Models  free_unref_folios(), free_pages_bulk(), free_contig_range(), mm/page_alloc.c, 7.3.
-// Rule    The batch keeps the pcp lock from one block to the next as long as the zone stays the same.
+// Rule    The batch keeps the pcp lock from one block to the next as long as the zone stays the
+//         same.
 
 import Machine
 
 extension PageAllocator {
-  /// Drops the caller's reference to each of the first `count` blocks of `slots`, and frees together
-  /// those it was the last of: release_pages().
+  /// Drops the caller's reference to each of the first `count` blocks of `slots`, and frees
+  /// together those it was the last of: release_pages().
   ///
   /// Each slot holds an order-0 page or a compound block.  From any context but NMI.
   public func releasePages(_ cpu: CPU, _ slots: PageSlots, count: Int) {
@@ -21,7 +22,8 @@ extension PageAllocator {
       let order = word.has(FrameWord.compoundHead) ? word.order : .zero
       if frames.references(frame).decrement(cpu) != 0 { continue }
       checkFree(cpu, frame, order)
-      if let (keptZone, pcp, held) = kept, keptZone.index != zone.index || !PerCPUPages.keeps(order) {
+      if let (keptZone, pcp, held) = kept, keptZone.index != zone.index || !PerCPUPages.keeps(order)
+      {
         unlock(cpu, pcp, held)
         kept = nil
       }
@@ -50,8 +52,8 @@ extension PageAllocator {
     return (zone, pcp, left)
   }
 
-  /// Drops the caller's reference to the order-0 pages of the first `count` slots, and frees those it
-  /// was the last of, merging frames that follow one another.
+  /// Drops the caller's reference to the order-0 pages of the first `count` slots, and frees those
+  /// it was the last of, merging frames that follow one another.
   ///
   /// Empty slots are passed over; all are empty afterwards.  Only from a task.
   public func freePagesBulk(_ cpu: CPU, _ slots: PageSlots, count: Int) {

@@ -2,8 +2,8 @@
 //
 // Models  __free_pages(), __free_frozen_pages(), free_pages_prepare(), mm/page_alloc.c, 7.3.
 // Omits   Poisoning, memcg uncharge, the nolock entry points.
-// Rule    From any context but NMI.  What the block is must be read before the reference is dropped:
-//         after that somebody else may have it.
+// Rule    From any context but NMI.  What the block is must be read before the reference is
+//         dropped: after that somebody else may have it.
 
 import Machine
 
@@ -11,8 +11,8 @@ extension PageAllocator {
   /// Drops the caller's reference to a block, and frees it if it was the last.
   ///
   /// A speculative reference (`tryGet`) may outlive the caller's.  A compound block is then freed
-  /// whole by the last `put`; of any other block all but the first page are freed now, and the first
-  /// by the last `put`, which knows only of one page.
+  /// whole by the last `put`; of any other block all but the first page are freed now, and the
+  /// first by the last `put`, which knows only of one page.
   ///
   /// - Parameters:
   ///   - frame: what `allocatePages` returned.

@@ -1,8 +1,9 @@
 // Freeing to a per-CPU list, and giving back what is too much.
 //
 // Models  free_frozen_page_commit(), free_pcppages_bulk(), mm/page_alloc.c, 7.3.
-// Rule    Under the pcp lock.  Giving back goes in chunks of a batch; between chunks the lock is let
-//         go and tried anew, so an interrupt or a drain gets its turn, and it may be lost for good.
+// Rule    Under the pcp lock.  Giving back goes in chunks of a batch; between chunks the lock is
+//         let go and tried anew, so an interrupt or a drain gets its turn, and it may be lost for
+//         good.
 
 import Machine
 
@@ -90,8 +91,8 @@ extension PageAllocator {
 
   /// Moves pages from the tails of the lists to the buddy lists: `list` first, then those after it.
   ///
-  /// - Parameter pages: how many at least, unless there are fewer; the last block may be larger than
-  ///   what is left to move.
+  /// - Parameter pages: how many at least, unless there are fewer; the last block may be larger
+  ///   than what is left to move.
   ///
   /// Holds the pcp lock; takes the zone lock for the whole move.
   func moveToBuddy(

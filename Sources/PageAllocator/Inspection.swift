@@ -1,5 +1,5 @@
-// What judges and reports read of an allocator at rest: no CPU runs, no lock is held, no access is a
-// scheduling point.
+// What judges and reports read of an allocator at rest: no CPU runs, no lock is held, no access is
+// a scheduling point.
 //
 // Rule    Every walk is bounded and every link checked: what is inspected may be broken.
 
@@ -68,8 +68,8 @@ public struct PerCPUState: Sendable, Equatable {
 extension FrameTable {
   /// Calls `body` for each frame of a list, first to last, without points.
   ///
-  /// - Returns: the node whose link is wrong, where the walk ended; nil if the list is whole.  A list
-  ///   of more than `limit` frames is not.
+  /// - Returns: the node whose link is wrong, where the walk ended; nil if the list is whole.  A
+  ///   list of more than `limit` frames is not.
   func forEach(head: UInt32, limit: Int, _ body: (PageFrameNumber) -> Void) -> UInt32? {
     var node = head
     var left = limit

@@ -2,8 +2,8 @@
 //
 // Models  pcp_spin_trylock(), pcp_spin_unlock(), mm/page_alloc.c, 7.3.
 // Rule    Interrupts stay on, so an interrupt may come while its CPU holds the lock: it fails the
-//         trylock and goes to the buddy lists under the zone lock.  Drains of other CPUs' lists, and
-//         decay, wait for the lock.
+//         trylock and goes to the buddy lists under the zone lock.  Drains of other CPUs' lists,
+//         and decay, wait for the lock.
 
 import Machine
 

@@ -1,9 +1,9 @@
-// Builds the memory of a running machine: so many free blocks of each size and type, so many pages on
-// per-CPU lists, the rest in use.
+// Builds the memory of a running machine: so many free blocks of each size and type, so many pages
+// on per-CPU lists, the rest in use.
 //
 // Where each block lies is not known and does not matter; that no two free buddies lie side by side
-// does.  Memory is split from the top: a block that is not wholly free gets at most one free half, so
-// what is put down never merges by itself.  What does not fit that way stays in use.
+// does.  Memory is split from the top: a block that is not wholly free gets at most one free half,
+// so what is put down never merges by itself.  What does not fit that way stays in use.
 
 import Machine
 
@@ -136,8 +136,8 @@ struct StartPlacement {
     for frame in blocks { putInUse(frame, .zero) }
   }
 
-  /// Takes blocks of one order for per-CPU lists and for those in use, as long as enough are left for
-  /// the free blocks below.
+  /// Takes blocks of one order for per-CPU lists and for those in use, as long as enough are left
+  /// for the free blocks below.
   private mutating func useBlocks(
     _ type: Migratetype, _ order: Order, _ blocks: inout [PageFrameNumber]
   ) {
@@ -160,7 +160,8 @@ struct StartPlacement {
     }
   }
 
-  /// Blocks of `order` that must be split so that each smaller free block finds a parent of its own.
+  /// Blocks of `order` that must be split so that each smaller free block finds a parent of its
+  /// own.
   private func parentsNeeded(_ type: Migratetype, below order: Order) -> Int {
     // Each parent has one half that may be free; the other halves must do for the orders below.
     var needed = 0

@@ -1,6 +1,7 @@
 // Taking one free page out of service, and putting it back: memory that went bad, or goes offline.
 //
-// Models  take_page_off_buddy(), put_page_back_buddy(), break_down_buddy_pages(), mm/page_alloc.c, 7.3.
+// Models  take_page_off_buddy(), put_page_back_buddy(), break_down_buddy_pages(), mm/page_alloc.c,
+//         7.3.
 // Rule    Under the zone lock.  The page counts as free no more.
 
 import Machine

@@ -1,5 +1,5 @@
-// The units of the allocator: frame numbers, orders, migratetypes.  Types, so that none can be taken
-// for another.
+// The units of the allocator: frame numbers, orders, migratetypes.  Types, so that none can be
+// taken for another.
 
 /// The number of a page frame of 4 KiB.
 public struct PageFrameNumber: Hashable, Comparable, Sendable, BitwiseCopyable {
@@ -38,7 +38,9 @@ public struct Order: Hashable, Comparable, Sendable, BitwiseCopyable {
   public let rawValue: UInt8
 
   /// Order `rawValue`, which is 0 ... 10.
-  @inline(__always) public init(_ rawValue: Int) { self.rawValue = UInt8(truncatingIfNeeded: rawValue) }
+  @inline(__always) public init(_ rawValue: Int) {
+    self.rawValue = UInt8(truncatingIfNeeded: rawValue)
+  }
 
   /// One page.
   public static var zero: Order { Order(0) }

@@ -3,8 +3,8 @@
 // Models  struct zone, include/linux/mmzone.h, 7.3.
 // Omits   Per-CPU deltas of the counters: they are exact here, and change under the zone lock.
 //         CMA, unaccepted memory, isolation.
-// Rule    All but the watermarks, the reserve and the flags changes only under `lock`, which is held
-//         with interrupts off.
+// Rule    All but the watermarks, the reserve and the flags changes only under `lock`, which is
+//         held with interrupts off.
 
 import Machine
 

@@ -1,7 +1,8 @@
-// What interrupt handlers keep from one interrupt to the next, so that a run can start and end clean.
+// What interrupt handlers keep from one interrupt to the next, so that a run can start and end
+// clean.
 //
-// Rule    Handlers cannot be told that a run ends.  Whoever runs them calls `begin` on each CPU before
-//         its first interrupt can come and `finish` after its last.
+// Rule    Handlers cannot be told that a run ends.  Whoever runs them calls `begin` on each CPU
+//         before its first interrupt can come and `finish` after its last.
 
 import Machine
 

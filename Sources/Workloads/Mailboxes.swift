@@ -68,7 +68,8 @@ public struct Mailboxes {
     return block
   }
 
-  /// Frees up to `most` blocks that were left for this CPU, their stamps verified; how many it were.
+  /// Frees up to `most` blocks that were left for this CPU, their stamps verified; how many it
+  /// were.
   @discardableResult
   public func freeReceived(_ cpu: CPU, _ allocator: PageAllocator, most: Int) -> Int {
     var freed = 0

@@ -1,15 +1,16 @@
 // A workload: what one virtual CPU does in the manner of one caller of the kernel.
 //
-// Rule    What an operation asks for is drawn from the workload stream before its results are known,
-//         and noted with `noteRequest`: two runs with one seed ask for the same.
+// Rule    What an operation asks for is drawn from the workload stream before its results are
+//         known, and noted with `noteRequest`: two runs with one seed ask for the same.
 
 import Machine
 import PageAllocator
 
 /// One worker of a workload on one CPU.
 ///
-/// `begin`, `operate` and `finish` run on its CPU in task context, interrupts on, no lock held.  State
-/// lies in tables of the private arena and in plain fields; nothing is allocated after `begin`.
+/// `begin`, `operate` and `finish` run on its CPU in task context, interrupts on, no lock held.
+/// State lies in tables of the private arena and in plain fields; nothing is allocated after
+/// `begin`.
 open class Workload {
   /// What the worker works with.
   public let environment: WorkloadEnvironment

@@ -28,8 +28,8 @@ import Testing
     let trace = text.resolved()
     #expect(
       trace.preexistingBlocks == [
-        TracePreexistingBlock(pfn: 5000, order: 3, zone: 1),
-        TracePreexistingBlock(pfn: 100, order: 0, zone: 0),
+        TracePreexistingBlock(pfn: 5000, order: 3, zone: 1, migratetype: 1),
+        TracePreexistingBlock(pfn: 100, order: 0, zone: 0, migratetype: 1),
       ])
     #expect(trace.operations[0].map(\.slot) == [0, 1])
     #expect(trace.operations[0].allSatisfy { $0.flags.contains(.preexisting) })

@@ -12,8 +12,10 @@ import Synchronization
 public struct NativeOutcome: Sendable {
   /// Wall time from the gate's opening to the last worker's end, in nanoseconds.
   public var elapsedNanoseconds: UInt64 = 0
-  /// CPUs that did not come to their end in time, each with what it waits for.
-  public var stuck: [String] = []
+  /// CPUs that made no progress for too long.
+  public var stuck: [Int] = []
+  /// Who waited for which lock then; empty if nobody was stuck.
+  public var waits: [LockWait] = []
   /// Workers that did not even leave when told; their threads are lost to the process.
   public var abandoned = 0
   /// Clock ticks a second, measured over the run.
@@ -152,8 +154,8 @@ extension NativeMachine {
         progress: { self.progress.shared($0 * 8).load() },
         ended: { self.ended.shared($0 * 8).load() != 0 }, elapsed, limits.stuckNanoseconds)
       if !idle.isEmpty {
-        outcome.stuck = idle.map(describeStuck)
-        outcome.stuck += machine.takenLocks()
+        outcome.stuck = idle
+        outcome.waits = machine.lockWaits()
         reportStuck(idle)
         machine.halt()
         if group.wait(timeout: .now() + .seconds(5)) == .timedOut {
@@ -181,15 +183,6 @@ extension NativeMachine {
     (0..<machine.cpuCount).allSatisfy {
       parkedIn.shared($0 * 8).load() == pause || ended.shared($0 * 8).load() != 0
     }
-  }
-
-  private func describeStuck(_ id: Int) -> String {
-    let record = machine.records + id
-    let waiting = record.pointee.waitingFor.load(ordering: .relaxed)
-    if waiting == 0 { return "CPU \(id) makes no progress and waits for no lock" }
-    let site = Site(UInt16(truncatingIfNeeded: record.pointee.waitingSite.load(ordering: .relaxed)))
-    let lock = machine.lockName(waiting) ?? "a lock"
-    return "CPU \(id) waits for \(lock) in \(machine.catalog.name(site))"
   }
 
   private func reportStuck(_ ids: [Int]) {

@@ -15,8 +15,8 @@ public struct ScheduleChoice: BitwiseCopyable, Equatable, Sendable {
 
 /// A strategy: asked at every scheduling point which of the possible choices comes next.
 ///
-/// `choose` runs on a fiber, behind a trampoline: it must not throw, and must be deterministic in the
-/// seed, the point and the choices.
+/// `choose` runs on a fiber, behind a trampoline: it must not throw, and must be deterministic in
+/// the seed, the point and the choices.
 open class ScheduleStrategy {
   /// A strategy that always takes the first choice.
   public init() {}

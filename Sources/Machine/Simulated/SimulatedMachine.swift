@@ -1,8 +1,8 @@
 // Runs a machine on fibers of one thread, every interleaving chosen by a strategy.
 //
-// A step: the chosen CPU executes the operation that it announced and runs on to its next.  A waiter
-// on a lock is blocked, not spinning.  Interrupts are choices: wherever a CPU has them enabled and
-// the budget is not used up, "deliver source S to CPU C" may come next.
+// A step: the chosen CPU executes the operation that it announced and runs on to its next.  A
+// waiter on a lock is blocked, not spinning.  Interrupts are choices: wherever a CPU has them
+// enabled and the budget is not used up, "deliver source S to CPU C" may come next.
 
 import CMachine
 import Synchronization
@@ -56,6 +56,8 @@ public final class SimulatedMachine {
   private var points = 0
   private var hash: UInt64 = 0
   private var end = ScheduleEnd.complete
+  /// Who waited for which lock when the last schedule ended in a deadlock; empty if it did not.
+  public private(set) var waits: [LockWait] = []
   /// True while one CPU runs by itself: writes are noted, nothing is scheduled.
   private var alone = false
 
@@ -113,6 +115,7 @@ public final class SimulatedMachine {
 
   private func startCPUs() {
     points = 0
+    waits = []
     hash = 0x9E37_79B9_7F4A_7C15
     end = .complete
     for source in InterruptSource.allCases {
@@ -168,7 +171,8 @@ public final class SimulatedMachine {
     backToThread(from: running)
   }
 
-  /// Calls `body` with the machine of a hook, without a reference of its own: the frame may be left.
+  /// Calls `body` with the machine of a hook, without a reference of its own: the frame may be
+  /// left.
   @inline(__always) fileprivate static func with(
     _ context: UnsafeMutableRawPointer?, _ body: (SimulatedMachine) -> Void
   ) {
@@ -276,6 +280,10 @@ extension SimulatedMachine {
   }
 
   private func reportDeadlock() {
+    waits = (0..<machine.cpuCount).compactMap { id in
+      guard cpus[id].status == .running, let object = cpus[id].object else { return nil }
+      return machine.lockWait(cpu: id, Site(cpus[id].site), object)
+    }
     for id in 0..<machine.cpuCount where cpus[id].status == .running {
       machine.noteRunFinding(
         .deadlock, Site(cpus[id].site), .lock, Int(bitPattern: cpus[id].object), id)

@@ -31,8 +31,8 @@ struct BlockCompletions {
   /// Says that interrupts empty the queues; before the machine runs.
   func setServed() { for id in 0..<locks.count { words[id * 8 + 2] = 1 } }
 
-  /// Leaves a reference for CPU `target` to drop; false, with it still the caller's, if its queue is
-  /// full or nobody empties it.
+  /// Leaves a reference for CPU `target` to drop; false, with it still the caller's, if its queue
+  /// is full or nobody empties it.
   func add(_ cpu: CPU, _ frame: PageFrameNumber, to target: Int) -> Bool {
     let count = words.plain(target * 8 + 1)
     locks[target].lockIRQSave(cpu)

@@ -3,8 +3,9 @@
 // Models  struct address_space, filemap_add_folio(), filemap_get_entry(), __remove_mapping(),
 //         mm/filemap.c, mm/vmscan.c, 7.0.
 // Omits   The tree, one reference a page, LRU lists: a folio has one reference of the cache.
-// Rule    A slot changes only under the lock of its group.  It may be read without: then a reference
-//         is taken, and the slot read again, because the frame may have gone elsewhere in between.
+// Rule    A slot changes only under the lock of its group.  It may be read without: then a
+//         reference is taken, and the slot read again, because the frame may have gone elsewhere in
+//         between.
 
 import Machine
 import PageAllocator
@@ -88,7 +89,8 @@ public final class SharedPageCache {
 }
 
 extension SharedPageCache {
-  /// Puts a new folio in, which takes over the caller's reference; false if one of its pages is there.
+  /// Puts a new folio in, which takes over the caller's reference; false if one of its pages is
+  /// there.
   ///
   /// - Parameter slot: of its first page; aligned to the order.
   func insert(_ cpu: CPU, _ allocator: PageAllocator, _ folio: CachedFolio, at slot: Int) -> Bool {

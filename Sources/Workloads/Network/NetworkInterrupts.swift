@@ -1,6 +1,7 @@
 // The network card's interrupt and the softirq that it raises.
 //
-// Models  A driver's interrupt handler (napi_schedule_irqoff()), net_rx_action(), net/core/dev.c, 7.0.
+// Models  A driver's interrupt handler (napi_schedule_irqoff()), net_rx_action(), net/core/dev.c,
+//         7.0.
 // Rule    The hardirq only raises the softirq; pages are touched there.
 
 import Machine

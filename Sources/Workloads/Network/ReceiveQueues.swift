@@ -156,8 +156,8 @@ extension ReceiveQueues {
     }
   }
 
-  /// Gives a page, still stamped, back to the pool that it came from; false, with the page still the
-  /// caller's, if it came from none.
+  /// Gives a page, still stamped, back to the pool that it came from; false, with the page still
+  /// the caller's, if it came from none.
   ///
   /// From a task with softirqs on.
   func giveBack(_ cpu: CPU, _ allocator: PageAllocator, _ block: HeldBlock) -> Bool {

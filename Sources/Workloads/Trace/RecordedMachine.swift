@@ -143,8 +143,12 @@ extension RecordedMachine {
       }
       for lists in zone.perCPU where zone.managed > 0 {
         row("cpu \(lists.cpu) batch", lists.batch, computed.batch)
-        if let highMin = lists.highMin { row("cpu \(lists.cpu) high_min", highMin, computed.highMin) }
-        if let highMax = lists.highMax { row("cpu \(lists.cpu) high_max", highMax, computed.highMax) }
+        if let highMin = lists.highMin {
+          row("cpu \(lists.cpu) high_min", highMin, computed.highMin)
+        }
+        if let highMax = lists.highMax {
+          row("cpu \(lists.cpu) high_max", highMax, computed.highMax)
+        }
       }
     }
     return rows
@@ -217,8 +221,8 @@ extension RecordedMachine {
     return free
   }
 
-  /// Blocks on each list of a CPU: what the recording shows of them, and the rest of the file's count
-  /// on a list that the recording never refilled.
+  /// Blocks on each list of a CPU: what the recording shows of them, and the rest of the file's
+  /// count on a list that the recording never refilled.
   ///
   /// A list that was refilled had been empty, so what it held at the start was all seen.
   private func perCPUBlocks(_ index: Int, cpu: Int, _ trace: ResolvedTrace?) -> [Int] {

@@ -2,8 +2,8 @@
 //
 // Rule    A free waits for the allocation that it belongs to; nothing else waits for anything.  The
 //         free comes later in the recording, so CPUs cannot wait for one another.
-//         Batched frees are kept and released together, at the end of their call, as the kernel does.
-//         Decay of the per-CPU lists comes at each CPU's own recorded time.
+//         Batched frees are kept and released together, at the end of their call, as the kernel
+//         does. Decay of the per-CPU lists comes at each CPU's own recorded time.
 
 import Machine
 import PageAllocator
@@ -195,7 +195,8 @@ extension TraceReplay {
     for index in 0..<count {
       var frame = index < filled ? scratch[index] : nil
       if frame == nil {
-        frame = allocator.allocatePages(cpu, order: order, order > .zero ? gfp.union(.compound) : gfp)
+        frame = allocator.allocatePages(
+          cpu, order: order, order > .zero ? gfp.union(.compound) : gfp)
       }
       slots.shared(first + index).store(frame.map { UInt64($0.rawValue) + 1 } ?? Self.failed)
       if frame == nil { skip(cpu) } else { done(cpu) }

@@ -1,0 +1,128 @@
+// Which target may know which: the layers, and what deterministic code may not know at all.
+
+import Foundation
+import Testing
+
+struct LayerTests {
+  /// The modules of the package that a target may import.
+  private static let imports: [String: Set<String>] = [
+    "Sources/Machine": ["CMachine"],
+    "Sources/MachineChecks": ["Machine"],
+    "Sources/PageAllocator": ["Machine"],
+    "Sources/Workloads": ["Machine", "PageAllocator"],
+    "Sources/Checker": ["Machine", "PageAllocator"],
+    "Sources/Exploration": ["Machine", "MachineChecks"],
+    "Sources/Harness": [
+      "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration",
+    ],
+    "Sources/Reports": ["Harness"],
+    "Sources/pagetorture": ["Harness", "Reports"],
+  ]
+
+  /// The modules of the toolchain that a target may import; Synchronization is for everybody.
+  private static let toolchain: [String: Set<String>] = [
+    "Sources/Machine": ["Glibc"],
+    "Sources/Reports": ["Foundation"],
+    "Sources/pagetorture": ["Foundation", "Dispatch"],
+  ]
+
+  /// What single files may import besides.
+  private static let exceptions: [String: Set<String>] = [
+    "Sources/Machine/Native/NativeMachine.swift": ["Dispatch"],
+    // Subscribers are called through the hook trampoline, out of code that must not lock.
+    "Sources/PageAllocator/Tracepoints.swift": ["CMachine"],
+    // Reads the files that a config names.
+    "Sources/Harness/InputFile.swift": ["Foundation"],
+  ]
+
+  @Test("every import goes down the layers")
+  func layers() throws {
+    for file in try SourceTree.files("Sources") {
+      let known = try #require(Self.imports[file.target], "\(file.target) is in no layer")
+      let allowed = known.union(Self.toolchain[file.target] ?? [])
+        .union(Self.exceptions[file.path] ?? []).union(["Synchronization"])
+      for line in file.code where line.text.contains(#/^(@\w+ )*import /#) {
+        let module = String(line.text.split(separator: " ").last ?? "")
+        #expect(allowed.contains(module), "\(file.path):\(line.number): imports \(module)")
+      }
+    }
+  }
+
+  @Test("the tables of layers name only what is there")
+  func tables() throws {
+    let targets = Set(try SourceTree.files("Sources").map(\.target))
+    #expect(targets == Set(Self.imports.keys))
+    let manifest = try SourceTree.file("Package.swift").text
+    for target in Self.imports.keys {
+      #expect(manifest.contains("\"\(target.dropFirst(8))\""), "\(target) is not built")
+    }
+    for path in Self.exceptions.keys { _ = try SourceTree.file(path) }
+  }
+
+  @Test(
+    "deterministic code knows no clock, thread, environment, address or chance",
+    arguments: [
+      #"\bDate\("#, #"\bDispatch(Queue|Time|Group|Semaphore|WorkItem|Source)\b"#, #"\bThread[.(]"#,
+      #"\bProcessInfo\b"#, #"\bgetenv\("#, #"\.random\("#, #"\.randomElement\("#,
+      #"\.shuffled?\(\)"#, #"SystemRandomNumberGenerator"#, #"\bhashValue\b"#, #"\bHasher\b"#,
+      #"\bObjectIdentifier\("#, #"ContinuousClock|SuspendingClock"#, #"\bclock_gettime\("#,
+      #"\bgettimeofday\("#, #"\bTask(\.detached)?\s*\{"#, #"\bpthread_"#,
+    ])
+  func forbidden(pattern: String) throws {
+    let found = try SourceTree.deterministicFiles().flatMap { $0.places(matching: pattern) }
+    #expect(found == [])
+  }
+
+  @Test("deterministic code asks sets and dictionaries, but never walks them")
+  func hashOrder() throws {
+    var found: [String] = []
+    for file in try SourceTree.deterministicFiles() {
+      for name in Self.hashedNames(file) {
+        let walks = #"\bin (self\.)?NAME\b(?![\[.(])|\bNAME\??\."#
+          + #"(map|compactMap|flatMap|filter|forEach|reduce|keys|values|first|sorted|enumerated|"#
+          + #"makeIterator|popFirst|randomElement|mapValues)\b"#
+        found += file.places(matching: walks.replacingOccurrences(of: "NAME", with: name))
+      }
+      found += file.places(matching: #"\bin Set\(|\bDictionary\(grouping|Array\(Set\("#)
+    }
+    #expect(found == [])
+  }
+
+  /// The variables and members of a file that are declared as a set or a dictionary.
+  private static func hashedNames(_ file: SourceFile) -> [String] {
+    let declared =
+      /\b(?:let|var) (\w+)(?:: (?:Set<|\[[\w.]+: )| = (?:\[[\w.]+: .*\]\(|Set[<(]))/
+    return file.code.flatMap { line in
+      line.text.matches(of: declared).map { String($0.output.1) }
+    }
+  }
+
+  @Test("the state of the allocator is reached through cells, in the files that own it")
+  func guardedState() throws {
+    let cells = #"\.(plain|marked|atomic|shared)\("#
+    let owners = [
+      "FrameTable.swift", "Zone.swift", "PerCPUPages.swift", "Pageblock.swift", "Inspection.swift",
+    ]
+    let atRest = #"\.atRest\b|AtRest\("#
+    let judges = ["Inspection.swift", "FrameTable.swift", "StartState.swift"]
+    let memory = #"\bUnsafe|\.assumingMemoryBound|\.bindMemory|\.load\(ordering|\bAtomic<"#
+    // The handle on all state, the subscribers that are called through it, and what a call passes.
+    let holders = [
+      "PageAllocator.swift", "Initialise.swift", "Tracepoints.swift", "SeededBugs.swift",
+    ]
+    for file in try SourceTree.files("Sources/PageAllocator") {
+      if !owners.contains(file.name) { #expect(file.places(matching: cells) == []) }
+      if !judges.contains(file.name) { #expect(file.places(matching: atRest) == []) }
+      if !holders.contains(file.name) { #expect(file.places(matching: memory) == []) }
+    }
+  }
+
+  @Test("only the machine, and the reader of recordings, hold raw memory")
+  func rawMemory() throws {
+    let pattern = #"\bUnsafe(Mutable)?(Raw|Buffer)?(Buffer)?Pointer\b|\bUnmanaged\b"#
+    for target in ["MachineChecks", "Workloads", "Checker", "Exploration", "Harness", "Reports"] {
+      let files = try SourceTree.files("Sources/\(target)").filter { $0.name != "TraceBytes.swift" }
+      #expect(files.flatMap { $0.places(matching: pattern) } == [])
+    }
+  }
+}
