@@ -22,7 +22,8 @@ let package = Package(
     .target(name: "PageAllocator", dependencies: ["CMachine", "Machine"], swiftSettings: strict),
     .target(name: "Workloads", dependencies: ["Machine", "PageAllocator"], swiftSettings: strict),
     .target(name: "Checker", dependencies: ["Machine", "PageAllocator"], swiftSettings: strict),
-    .target(name: "Exploration", dependencies: ["Machine", "MachineChecks"], swiftSettings: strict),
+    .target(
+      name: "Exploration", dependencies: ["Machine", "MachineChecks"], swiftSettings: strict),
     .target(
       name: "Harness",
       dependencies: [

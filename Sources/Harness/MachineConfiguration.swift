@@ -160,6 +160,12 @@ struct MachineConfiguration {
       return try RecordedMachine(
         zones, file: named("zoneinfo"), buddyInfo: buddies, pageTypeInfo: types)
     }
+    if let (zone, inBlocks, inZoneInfo) = recorded.mismatch {
+      throw machine.error(
+        texts["pagetypeinfo"] == nil ? "buddyinfo" : "pagetypeinfo",
+        "\(inBlocks) free pages in zone \(zone), but zoneinfo says \(inZoneInfo)",
+        hint: "files of one machine, read at the same time")
+    }
     return (files, recorded)
 
     func named(_ key: String) -> String { files.first { $0.key == key }?.name ?? key }

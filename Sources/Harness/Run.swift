@@ -43,6 +43,7 @@ final class NativeRun: @unchecked Sendable {
   }
 
   func execute(_ progress: (RunProgress) -> Bool) -> RunOutcome {
+    beginHandlers()
     var limits = NativeLimits()
     limits.durationNanoseconds = plan.stop.durationNanoseconds
     limits.stuckNanoseconds = plan.stop.stuckNanoseconds
@@ -66,9 +67,16 @@ final class NativeRun: @unchecked Sendable {
     return collector.collect(askedToEnd: askedToEnd)
   }
 
+  /// Before the threads start: an interrupt may come at a CPU's first point.
+  private func beginHandlers() {
+    let states = assembly.handlerStates
+    for id in 0..<assembly.machine.cpuCount {
+      assembly.machine.runAlone(id) { cpu in for state in states { state.begin(cpu) } }
+    }
+  }
+
   /// What a CPU does from the start of the run to its end.
   private func runCPU(_ cpu: CPU) {
-    for state in assembly.handlerStates { state.begin(cpu) }
     if let replay = assembly.replay {
       replay.run(cpu, step: { self.assembly.native.step($0) })
       return noteEnd(cpu)
@@ -102,7 +110,6 @@ final class NativeRun: @unchecked Sendable {
 
   /// Kernel threads end when the last worker did.
   private func noteEnd(_ cpu: CPU) {
-    for state in assembly.handlerStates { state.finish(cpu) }
     if cpu.id >= plan.workerCPUs { return }
     let left = workersLeft.subtract(1, ordering: .acquiringAndReleasing).newValue
     if left == 0 { assembly.machine.stop() }
@@ -114,6 +121,15 @@ final class NativeRun: @unchecked Sendable {
     let environment = assembly.environment
     let allocator = assembly.allocator
     let states = assembly.handlerStates
+    // What interrupts and softirqs are still due may leave pages with any CPU.
+    for id in 0..<machine.cpuCount {
+      machine.runAlone(id) { cpu in
+        cpu.disableInterrupts()
+        cpu.enableInterrupts()
+        cpu.disableSoftirqs()
+        cpu.enableSoftirqs()
+      }
+    }
     for id in 0..<machine.cpuCount {
       machine.runAlone(id) { cpu in
         environment.mailboxes.freeReceived(cpu, allocator, most: 1 << 20)

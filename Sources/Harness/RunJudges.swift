@@ -81,7 +81,10 @@ final class RunJudges {
 
   private func note(_ new: [Finding]) {
     for finding in new {
-      if let known = findings.firstIndex(where: { $0.signature == finding.signature }) {
+      let same = findings.firstIndex {
+        $0.signature == finding.signature && $0.cpu == finding.cpu && $0.context == finding.context
+      }
+      if let known = same {
         findings[known].count += finding.count
       } else {
         findings.append(finding)

@@ -47,7 +47,11 @@ enum TraceConfiguration {
   private static func remarks(_ recording: TraceRecording, _ resolved: ResolvedTrace) -> [String] {
     var remarks: [String] = []
     let counts = resolved.counts
-    func note(_ count: Int, _ text: String) { if count > 0 { remarks.append("\(count) \(text)") } }
+    func note(_ count: Int, _ text: String, lines: [UInt32] = []) {
+      if count == 0 { return }
+      let places = lines.map(String.init).joined(separator: ", ")
+      remarks.append("\(count) \(text)" + (lines.isEmpty ? "" : ": lines \(places)"))
+    }
     if recording.damagedLineCount > 0 {
       let lines = recording.damagedLines.map { "\($0.line) (\($0.reason.rawValue))" }
       remarks.append(
@@ -65,8 +69,10 @@ enum TraceConfiguration {
     note(recording.otherEventCount, "events of other kinds were passed over")
     note(counts.impliedBulkCalls, "bulk allocations were implied by frees of free pages")
     note(counts.impliedBulkPages, "pages came from implied bulk allocations")
-    note(counts.failedAllocations, "allocations failed in the recorded kernel (pfn=0)")
-    note(counts.partialFrees, "frees were of a part of a block")
+    note(
+      counts.failedAllocations, "allocations failed in the recorded kernel (pfn=0)",
+      lines: counts.failedAllocationLines)
+    note(counts.partialFrees, "frees were of a part of a block", lines: counts.partialFreeLines)
     note(counts.preexistingFrees, "frees were of memory from before the recording")
     note(counts.unmatchedBatched, "batched frees had no free beside them")
     note(counts.allocatedWhileLive, "allocations were of frames whose free was not recorded")
@@ -74,6 +80,9 @@ enum TraceConfiguration {
     note(counts.overlappingFrees, "frees overlapped an earlier free and were passed over")
     note(counts.outsideZones, "events were of frames outside all zones")
     note(counts.misaligned, "events named frames that are no multiple of their block")
+    remarks.append(
+      "the model is of Linux 7.3: it gives pages back a batch for each hold of a lock, where 6.18 held"
+        + " it for up to 32 batches; and it counts the page of a whole-block fallback as taken")
     return remarks
   }
 }

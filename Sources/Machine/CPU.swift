@@ -66,7 +66,9 @@ struct CPURecord: ~Copyable {
 
   var interruptsOffSince: UInt64 = 0
   var interruptsOffTicksMax: UInt64 = 0
+  /// Where they were turned off last, and where for the longest time.
   var interruptsOffSite: UInt16 = 0
+  var interruptsOffSiteOfMax: UInt16 = 0
   var interruptsDelivered: InlineArray<4, UInt64> = .init(repeating: 0)
   var interruptsDeferred: InlineArray<4, UInt64> = .init(repeating: 0)
   var softirqsRun: UInt64 = 0

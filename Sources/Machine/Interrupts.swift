@@ -92,6 +92,7 @@ extension CPU {
     let ticks = pt_ticks() &- record.pointee.interruptsOffSince
     if ticks > record.pointee.interruptsOffTicksMax {
       record.pointee.interruptsOffTicksMax = ticks
+      record.pointee.interruptsOffSiteOfMax = record.pointee.interruptsOffSite
     }
   }
 

@@ -190,7 +190,7 @@ extension Machine {
   public var interruptsOffLongest: (ticks: UInt64, site: Site) {
     var longest: (ticks: UInt64, site: Site) = (0, .unknown)
     for id in 0..<cpuCount where records[id].interruptsOffTicksMax > longest.ticks {
-      longest = (records[id].interruptsOffTicksMax, Site(records[id].interruptsOffSite))
+      longest = (records[id].interruptsOffTicksMax, Site(records[id].interruptsOffSiteOfMax))
     }
     return longest
   }

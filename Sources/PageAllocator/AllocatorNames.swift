@@ -58,7 +58,7 @@ public enum AllocatorRule: UInt16, CaseIterable, Sendable {
     return switch self {
     case .listCorrupted:
       RuleText(
-        rule, "list-corrupted", "The free-list node {s} links to {0}, which does not link back.")
+        rule, "list-corrupted", "The list node {s} links to node {0}, which cannot be next to it.")
     case .badPageState:
       RuleText(
         rule, "bad-page-state",

@@ -20,7 +20,7 @@ extension PageAllocator {
       let zone = zone(of: frame, cpu)
       let word = FrameWord(frames.word(frame).read(cpu))
       let order = word.has(FrameWord.compoundHead) ? word.order : .zero
-      if frames.references(frame).decrement(cpu) != 0 { continue }
+      if !dropReference(cpu, frame) { continue }
       checkFree(cpu, frame, order)
       if let (keptZone, pcp, held) = kept, keptZone.index != zone.index || !PerCPUPages.keeps(order)
       {

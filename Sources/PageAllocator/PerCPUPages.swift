@@ -3,7 +3,7 @@
 // Models  struct per_cpu_pages, nr_pcp_alloc(), nr_pcp_free(), nr_pcp_high(), mm/page_alloc.c, 7.3.
 // Omits   NUMA remote-expiry.
 // Rule    Everything but `highMin`, `highMax` and `batch` changes under `lock`, which is tried with
-//         interrupts on.  Decay peeks at count and high without it.
+//         interrupts on.
 
 import Machine
 

@@ -41,7 +41,11 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
   /// The rules of which one reports it.
   public var caughtBy: [String] {
     switch self {
-    case .bustedPCPLock: ["double-allocation", "list-corrupted", "bad-page-state"]
+    case .bustedPCPLock:
+      [
+        "double-allocation", "double-free", "stamp-overwritten", "list-corrupted",
+        "bad-page-state", "pcp-count-wrong",
+      ]
     case .bulkFullArrayReturnsZero: ["bulk-full-array"]
     case .tailLeak: ["leaked-page"]
     }

@@ -64,7 +64,8 @@ extension PageAllocator {
   @inline(__always) private func unusable(
     _ cpu: CPU, _ zone: Zone, _ order: Order, _ flags: AllocFlags
   ) -> Int {
-    let reserve = flags.contains(.highAtomic) ? 0 : zone.freeHighAtomic.read(cpu)
+    let mayUseReserve = !flags.isDisjoint(with: [.minReserve, .nonBlock, .highAtomic])
+    let reserve = mayUseReserve ? 0 : zone.freeHighAtomic.read(cpu)
     return order.pages &- 1 &+ reserve
   }
 

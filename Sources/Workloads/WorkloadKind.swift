@@ -57,8 +57,9 @@ public struct WorkloadKind: Sendable {
   /// What can be set.
   public let parameters: [WorkloadParameter]
   /// Makes the worker of one CPU.
-  public let make: @Sendable (WorkloadEnvironment, WorkloadValues, _ cpu: Int, _ index: Int)
-    -> Workload
+  public let make:
+    @Sendable (WorkloadEnvironment, WorkloadValues, _ cpu: Int, _ index: Int)
+      -> Workload
   /// True for a kernel thread: it has a virtual CPU of its own, and runs until the workers ended.
   public var isKernelThread = false
 

@@ -49,7 +49,7 @@ final class SimulatedAllocator {
       program: SimulatedProgram(
         prepare: {
           owners.fill(with: 0)
-          slots.forEach { $0.clear() }
+          for slot in slots { slot.clear() }
           stash.clear()
         },
         body: { work($0, allocator, slots[$0.id]) },

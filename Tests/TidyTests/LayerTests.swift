@@ -78,7 +78,8 @@ struct LayerTests {
     var found: [String] = []
     for file in try SourceTree.deterministicFiles() {
       for name in Self.hashedNames(file) {
-        let walks = #"\bin (self\.)?NAME\b(?![\[.(])|\bNAME\??\."#
+        let walks =
+          #"\bin (self\.)?NAME\b(?![\[.(])|\bNAME\??\."#
           + #"(map|compactMap|flatMap|filter|forEach|reduce|keys|values|first|sorted|enumerated|"#
           + #"makeIterator|popFirst|randomElement|mapValues)\b"#
         found += file.places(matching: walks.replacingOccurrences(of: "NAME", with: name))

@@ -53,12 +53,14 @@ final class PageOffliner: Workload {
   }
 
   /// Tries some frames of the zones until one could be taken.
+  ///
+  /// How many it tries depends on what others hold, so they are no part of the request; which ones
+  /// they are follows from it, for they are drawn from the operation's own stream.
   private func take(_ cpu: CPU) {
     var left = attempts
     while left > 0 {
       let zone = allocatorInUse.zone(cpu.draw(.workload, below: allocatorInUse.zoneCount))
       let frame = zone.start.advanced(by: cpu.draw(.workload, below: zone.spannedPages))
-      cpu.noteRequest(UInt64(frame.rawValue))
       if allocatorInUse.takePageOffBuddy(cpu, frame) {
         cpu.count(.framesOfflined)
         return offline.hold(cpu, allocatorInUse, frame, .zero)

@@ -160,7 +160,6 @@ extension RecordedMachine {
   public func start(_ trace: ResolvedTrace?) -> [ZoneStart] {
     zones.indices.map { index in
       var start = ZoneStart()
-      start.pageblocks = pageblocks(index)
       start.free = freeBlocks(index)
       start.perCPU = (0..<cpuCount).map { perCPUBlocks(index, cpu: $0, trace) }
       start.perCPUHigh = (0..<cpuCount).map { cpu in
@@ -170,6 +169,7 @@ extension RecordedMachine {
       where block.zone == index && block.order <= Order.max.rawValue {
         start.used[Int(min(block.migratetype, 2))][Int(block.order)] += 1
       }
+      start.pageblocks = pageblocks(index) ?? likelyPageblocks(index, start)
       return start
     }
   }
@@ -180,21 +180,41 @@ extension RecordedMachine {
     ("HighAtomic", .highAtomic),
   ]
 
-  private func pageblocks(_ index: Int) -> [Int] {
-    var blocks = [Int](repeating: 0, count: Migratetype.count)
+  /// Pageblocks of each type; nil without pagetypeinfo.
+  private func pageblocks(_ index: Int) -> [Int]? {
     let zone = zones[index]
-    if let types = pageTypeInfo,
+    guard let types = pageTypeInfo,
       let row = types.blocks.first(where: { $0.node == zone.node && $0.zone == zone.name })
-    {
-      for (name, type) in Self.typeNames {
-        if let column = types.types.firstIndex(of: name), column < row.blocks.count {
-          blocks[type.index] = row.blocks[column]
-        }
+    else { return nil }
+    var blocks = [Int](repeating: 0, count: Migratetype.count)
+    for (name, type) in Self.typeNames {
+      if let column = types.types.firstIndex(of: name), column < row.blocks.count {
+        blocks[type.index] = row.blocks[column]
       }
     }
-    let pagesPerBlock = pageTypeInfo?.pagesPerBlock ?? 512
-    let missing = layouts[index].spannedPages / pagesPerBlock - blocks.reduce(0, +)
+    let missing = layouts[index].spannedPages / types.pagesPerBlock - blocks.reduce(0, +)
     blocks[Migratetype.movable.index] += max(missing, 0)
+    return blocks
+  }
+
+  /// As many pageblocks of each type as what is known to be of it needs, the rest movable.
+  private func likelyPageblocks(_ index: Int, _ start: ZoneStart) -> [Int] {
+    var pages = [Int](repeating: 0, count: Migratetype.count)
+    for blocks in start.perCPU {
+      for (list, count) in blocks.enumerated() {
+        let (order, type) = PageAllocator.perCPUList(list)
+        pages[type.index] += count * order.pages
+      }
+    }
+    for (type, counts) in start.used.enumerated() {
+      for (order, count) in counts.enumerated() { pages[type] += count << order }
+    }
+    let all = layouts[index].spannedPages / 512
+    var blocks = [0, 0, 0, 0]
+    for type in [Migratetype.unmovable, .reclaimable] {
+      blocks[type.index] = min((pages[type.index] + 511) / 512, all / 4)
+    }
+    blocks[Migratetype.movable.index] = all - blocks.reduce(0, +)
     return blocks
   }
 
@@ -208,17 +228,34 @@ extension RecordedMachine {
           $0.node == zone.node && $0.zone == zone.name && $0.type == name
         }
         for (order, count) in (row?.freeBlocks ?? []).prefix(Order.count).enumerated() {
-          free[type.index][order] = count
+          free[type.index][order] = min(max(count, 0), Self.frameCountMax >> order)
         }
       }
     } else if let row = buddyInfo?.first(where: { $0.node == zone.node && $0.zone == zone.name }) {
       for (order, count) in row.freeBlocks.prefix(Order.count).enumerated() {
-        free[Migratetype.movable.index][order] = count
+        free[Migratetype.movable.index][order] = min(max(count, 0), Self.frameCountMax >> order)
       }
     } else {
       free[Migratetype.movable.index][Order.max.index] = zone.freePages / Order.max.pages
     }
     return free
+  }
+
+  /// The first zone whose free blocks are not those of its zoneinfo, with the pages that both say; nil
+  /// if the files belong together.
+  ///
+  /// They are read one after another, so a small difference is none.
+  public var mismatch: (zone: String, inBlocks: Int, inZoneInfo: Int)? {
+    for index in zones.indices where buddyInfo != nil || pageTypeInfo != nil {
+      let zone = zones[index]
+      let pages = freeBlocks(index).reduce(0) { sum, orders in
+        sum + orders.enumerated().reduce(0) { $0 + $1.element << $1.offset }
+      }
+      if abs(pages - zone.freePages) > max(zone.managed / 16, 2048) {
+        return ("\(zone.node) \(zone.name)", pages, zone.freePages)
+      }
+    }
+    return nil
   }
 
   /// Blocks on each list of a CPU: what the recording shows of them, and the rest of the file's

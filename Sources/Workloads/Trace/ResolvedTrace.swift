@@ -130,6 +130,12 @@ public struct TraceResolutionCounts: Equatable, Sendable {
   public var misaligned = 0
   /// Events after the first loss; resolved all the same.
   public var eventsAfterLoss = 0
+  /// Lines of the first failed allocations, and of the first frees of a part of a block.
+  public var failedAllocationLines: [UInt32] = []
+  public var partialFreeLines: [UInt32] = []
+
+  /// Lines that each of these lists keeps.
+  static let linesKept = 16
 
   public init() {}
 }

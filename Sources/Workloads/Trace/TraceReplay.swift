@@ -62,35 +62,46 @@ public final class TraceReplay {
   /// CPUs that the recording needs.
   public var cpuCount: Int { trace.operations.count }
 
-  /// Gives each block from before the recording one that the start state has in use.
+  /// Gives each block from before the recording one that the start state has in use: of its zone and
+  /// size, and of its type if there is one.
   private func assignPreexisting() {
-    var wanted = 0
     // [zone][type][order], what is left to assign, as positions in `preexistingBlocks`.
     var byPlace = [[Int]](repeating: [], count: allocator.zoneCount * 4 * Order.count)
     for (index, block) in trace.preexistingBlocks.enumerated()
     where block.zone < allocator.zoneCount && block.order <= Order.max.rawValue {
       byPlace[place(block.zone, Int(min(block.migratetype, 2)), Int(block.order))].append(index)
-      wanted += 1
     }
-    for index in 0..<allocator.zoneCount where wanted > 0 {
-      let zone = allocator.zone(index)
-      var frame = zone.start
-      while frame < zone.end && wanted > 0 {
-        let state = allocator.frameState(frame)
-        let pages = state.isBuddy || state.isAllocated || state.isPerCPU ? state.order.pages : 1
-        if state.isAllocated {
-          let type = allocator.pageblockType(frame).index
-          if let block = byPlace[place(index, type, state.order.index)].popLast() {
-            preexisting[block] = UInt64(frame.rawValue) + 1
-            wanted -= 1
-          }
-        }
-        frame = frame.advanced(by: pages)
+    var spare = [[PageFrameNumber]](repeating: [], count: allocator.zoneCount * Order.count)
+    for index in 0..<allocator.zoneCount { assign(in: allocator.zone(index), &byPlace, &spare) }
+    for (place, blocks) in byPlace.enumerated() {
+      let pool = place / (4 * Order.count) * Order.count + place % Order.count
+      for block in blocks {
+        let frame = spare[pool].popLast()
+        preexisting[block] = frame.map { UInt64($0.rawValue) + 1 } ?? Self.failed
       }
     }
-    // Blocks of the right size but another type are better than none.
     for index in 0..<preexisting.count where preexisting[index] == 0 {
       preexisting[index] = Self.failed
+    }
+  }
+
+  private func assign(
+    in zone: Zone, _ byPlace: inout [[Int]], _ spare: inout [[PageFrameNumber]]
+  ) {
+    var frame = zone.start
+    while frame < zone.end {
+      let state = allocator.frameState(frame)
+      let isBlock = state.isBuddy || state.isAllocated || state.isPerCPU
+      if state.isAllocated {
+        let type = allocator.pageblockType(frame).index
+        if let block = byPlace[place(zone.index, type, state.order.index)].popLast() {
+          preexisting[block] = UInt64(frame.rawValue) + 1
+        } else {
+          let pool = zone.index * Order.count + state.order.index
+          if spare[pool].count < trace.preexistingBlocks.count { spare[pool].append(frame) }
+        }
+      }
+      frame = frame.advanced(by: isBlock ? state.order.pages : 1)
     }
   }
 

@@ -89,6 +89,9 @@ public struct TraceResolver {
       endBatch(cpu: Int(event.cpu), context: event.context)
       if event.pfn == 0 {
         trace.counts.failedAllocations += 1
+        if trace.counts.failedAllocationLines.count < TraceResolutionCounts.linesKept {
+          trace.counts.failedAllocationLines.append(event.line)
+        }
         append(request(.allocateFailed, event), cpu: Int(event.cpu))
         return
       }
@@ -282,6 +285,9 @@ extension TraceResolver {
       operation.kind = .freePart
       operation.pageOffset = UInt16(clamping: event.pfn - slot.pfn)
       trace.counts.partialFrees += 1
+      if trace.counts.partialFreeLines.count < TraceResolutionCounts.linesKept {
+        trace.counts.partialFreeLines.append(event.line)
+      }
     }
     return operation
   }

@@ -1,0 +1,203 @@
+// A simulated machine runs every interleaving that a strategy asks for, and nothing of one schedule
+// is left in the next.
+
+import Testing
+
+@testable import Machine
+
+@Suite("Simulated machine")
+struct SimulatedMachineTests {
+  @Test("two CPUs that add without a lock lose an update in some schedules of granularity all")
+  func lostUpdate() throws {
+    var totals = Set<Int>()
+    let two = try TwoCPUs(.all)
+    let schedules = two.exhaust { cpu in
+      two.word.plain(0).add(cpu, 1)
+    } atEnd: { _ in
+      totals.insert(two.word[0])
+    }
+    #expect(totals == [1, 2])
+    #expect(schedules.allSatisfy { $0.end == .complete })
+    // Two operations each interleave in six ways, with the starts of the CPUs in twenty.
+    #expect(schedules.count == 20)
+    #expect(Set(schedules.map(\.traceHash)).count == 6)
+  }
+
+  @Test("at granularity sync a plain access is no place for another CPU")
+  func granularitySync() throws {
+    var totals = Set<Int>()
+    let two = try TwoCPUs(.sync)
+    let schedules = two.exhaust { cpu in
+      two.word.plain(0).add(cpu, 1)
+    } atEnd: { _ in
+      totals.insert(two.word[0])
+    }
+    #expect(totals == [2])
+    #expect(schedules.count > 1)
+  }
+
+  @Test("a marked access is a place for another CPU at either", arguments: Granularity.allCases)
+  func markedAccess(granularity: Granularity) throws {
+    var totals = Set<Int>()
+    let two = try TwoCPUs(granularity)
+    _ = two.exhaust { cpu in
+      two.word.marked(0).add(cpu, 1)
+    } atEnd: { _ in
+      totals.insert(two.word[0])
+    }
+    #expect(totals == [1, 2])
+  }
+
+  @Test("under a lock no schedule loses an update")
+  func locked() throws {
+    var totals = Set<Int>()
+    let two = try TwoCPUs(.all)
+    let schedules = two.exhaust { cpu in
+      two.first.lock(cpu)
+      two.word.plain(0).add(cpu, 1)
+      two.first.unlock(cpu)
+    } atEnd: { _ in
+      totals.insert(two.word[0])
+    }
+    #expect(totals == [2])
+    #expect(schedules.count > 10)
+    #expect(schedules.allSatisfy { $0.end == .complete })
+  }
+
+  @Test("locks taken in opposite order deadlock in some schedules, which then end")
+  func deadlock() throws {
+    let two = try TwoCPUs(.sync)
+    var told: [String] = []
+    var completed = 0
+    let schedules = two.exhaust { cpu in
+      let (one, other) = cpu.id == 0 ? (two.first, two.second) : (two.second, two.first)
+      one.lock(cpu.at(TestNames.here))
+      other.lock(cpu.at(TestNames.there))
+      other.unlock(cpu)
+      one.unlock(cpu)
+    } atEnd: { _ in
+      completed += 1
+    } eachEnd: { outcome in
+      if outcome.end != .deadlock { return }
+      told = two.machine.findings().findings.map(\.sentence)
+    }
+    let dead = schedules.filter { $0.end == .deadlock }.count
+    #expect(dead > 0 && completed > 0)
+    #expect(dead + completed == schedules.count)
+    #expect(told.contains { $0.contains("second[2]") })
+  }
+
+  @Test("locks taken in one order never deadlock")
+  func noDeadlock() throws {
+    let two = try TwoCPUs(.sync)
+    let schedules = two.exhaust { cpu in
+      two.first.lock(cpu)
+      two.second.lock(cpu)
+      two.second.unlock(cpu)
+      two.first.unlock(cpu)
+    }
+    #expect(schedules.allSatisfy { $0.end == .complete })
+  }
+
+  @Test("a CPU that waits for a flag which nobody sets is cut at the bound on points")
+  func cut() throws {
+    let two = try TwoCPUs(.sync, pointsMax: 100)
+    let outcome = two.walk(seed: 1) { cpu in
+      while two.word.marked(0).read(cpu) == 0 { cpu.relax() }
+    }
+    #expect(outcome.end == .cut)
+    #expect(outcome.points == 100)
+    #expect(two.machine.findings().findings.isEmpty)
+  }
+
+  @Test("the same seed gives the same schedule, other seeds give others")
+  func seeds() throws {
+    let body: (TwoCPUs) -> (CPU) -> Void = { two in
+      { cpu in for _ in 0..<10 { two.word.marked(0).add(cpu, 1) } }
+    }
+    let two = try TwoCPUs(.sync)
+    let outcomes = (0..<50).map { two.walk(seed: $0, body(two)) }
+    let other = try TwoCPUs(.sync)
+    #expect((0..<50).map { other.walk(seed: $0, body(other)) } == outcomes)
+    #expect(Set(outcomes.map(\.traceHash)).count == 50)
+  }
+
+  @Test("memory is put back between schedules, whatever kind of access wrote it")
+  func memoryIsPutBack() throws {
+    let machine = Machine.small(cpus: 1)
+    let table = machine.arena.table(of: Int.self, count: 64)
+    let words = machine.arena.table(of: UInt32.self, count: 16)
+    let lock = machine.makeLock(TestNames.first, instance: 0)
+    for index in 0..<64 { table[index] = index }
+    words.fill(with: 9)
+    for granularity in Granularity.allCases {
+      let simulated = try SimulatedMachine(machine, granularity)
+      simulated.captureStart()
+      var starts: [[Int]] = []
+      for seed in UInt64(0)..<3 {
+        starts.append((0..<64).map { table[$0] } + (0..<16).map { Int(words[$0]) })
+        let outcome = simulated.run(
+          seed: seed, strategy: ScheduleStrategy(),
+          body: { cpu in
+            // The lock stays taken.
+            #expect(lock.tryLock(cpu))
+            for index in stride(from: 0, to: 32, by: 4) { table.plain(index).write(cpu, -1) }
+            for index in stride(from: 32, to: 48, by: 4) { table.marked(index).write(cpu, -2) }
+            for index in stride(from: 48, to: 64, by: 4) { _ = table.atomic(index).add(cpu, 100) }
+            words.marked(3).write(cpu, 1)
+            words.atomic(7).write(cpu, 2)
+          }, atEnd: { cpu in table.plain(1).write(cpu, 77) })
+        #expect(outcome.end == .complete)
+        #expect(table[1] == 77 && table[0] == -1 && table[32] == -2 && table[48] == 148)
+        _ = simulated.run(seed: 0, strategy: ScheduleStrategy(), body: { _ in })
+      }
+      #expect(starts == [starts[0], starts[0], starts[0]])
+      #expect(starts[0] == Array(0..<64) + [Int](repeating: 9, count: 16))
+    }
+  }
+
+  @Test("a failing schedule leaves nothing behind for the next")
+  func afterFailure() throws {
+    func body(_ two: TwoCPUs, fails: Bool) -> (CPU) -> Void {
+      { cpu in
+        two.first.lockIRQSave(cpu)
+        two.word.plain(0).add(cpu, 1)
+        if fails && two.word[0] == 2 { cpu.at(TestNames.here).bug(TestNames.broken) }
+        two.first.unlockIRQRestore(cpu)
+      }
+    }
+    let fresh = try TwoCPUs(.all)
+    let expected = fresh.walk(seed: 8, body(fresh, fails: false))
+    let two = try TwoCPUs(.all)
+    for seed in UInt64(0)..<20 {
+      #expect(two.walk(seed: seed, body(two, fails: true)).end == .finding)
+      #expect(two.machine.findings().findings.map(\.signature) == ["broken at here"])
+      #expect(two.walk(seed: 8, body(two, fails: false)) == expected)
+      #expect(two.machine.findings().findings.isEmpty)
+      #expect(two.word[0] == 2)
+    }
+  }
+
+  @Test("a rule that breaks at the end is the schedule's finding")
+  func findingAtEnd() throws {
+    let two = try TwoCPUs(.sync)
+    let outcome = two.simulated.run(
+      seed: 1, strategy: ScheduleStrategy(), body: { _ in },
+      atEnd: { $0.at(TestNames.there).bug(TestNames.broken) })
+    #expect(outcome.end == .finding)
+    #expect(two.machine.findings().findings.map(\.signature) == ["broken at there"])
+  }
+}
+
+extension SimulatedMachine {
+  convenience init(
+    _ machine: Machine, _ granularity: Granularity, pointsMax: Int = 20_000,
+    interrupts: [InterruptSource: Int] = [:]
+  ) throws {
+    var options = SimulationOptions()
+    options.granularity = granularity
+    options.pointsMax = pointsMax
+    options.interruptBudget = interrupts
+    try self.init(machine, options: options)
+  }
+}
