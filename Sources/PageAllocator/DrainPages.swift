@@ -38,19 +38,17 @@ extension PageAllocator {
   /// A bounded chunk for each hold of the lock, until there is nothing left.
   private func drainZone(_ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages) {
     let cpu = cpu.at(.drainPagesZone)
-    // Others keep freeing to their lists; once round for what there was is enough.
-    var chunksLeft = 1 + zone.managedPages / 64
-    while chunksLeft > 0 {
+    // Others keep freeing to their lists; once round for all that a zone can have is enough.
+    var pagesLeft = zone.managedPages
+    while pagesLeft > 0 {
       pcp.lock.lock(cpu)
       let count = pcp.count.read(cpu)
-      if count > 0 {
-        let chunk = pcp.batch.read(cpu) << tunables.batchScaleMax
-        moveToBuddy(cpu, zone, pcp, min(chunk, count), from: 0)
-      }
+      let chunk = min(max(pcp.batch.read(cpu), 1) << tunables.batchScaleMax, count)
+      if chunk > 0 { moveToBuddy(cpu, zone, pcp, chunk, from: 0) }
       let left = pcp.count.read(cpu)
       pcp.lock.unlock(cpu)
-      if count <= 0 || left <= 0 { return }
-      chunksLeft -= 1
+      if chunk <= 0 || left <= 0 { return }
+      pagesLeft -= chunk
     }
   }
 }

@@ -89,7 +89,7 @@ public struct RecordedMachine: Sendable {
     let low = zones.filter { kind($0.name) != .movable }
     let lowmem = low.reduce(0) { $0 + $1.managed }
     let sum = low.reduce(0) { $0 &+ $1.min }
-    if lowmem == 0 || sum < 0 || sum > 1 << 40 { return 128 }
+    if lowmem == 0 || sum < 0 || sum > frameCountMax { return 128 }
     for pages in sum...(sum + low.count)
     where low.allSatisfy({ pages * $0.managed / lowmem == $0.min }) { return pages * 4 }
     return sum * 4
@@ -163,7 +163,8 @@ extension RecordedMachine {
       start.free = freeBlocks(index)
       start.perCPU = (0..<cpuCount).map { perCPUBlocks(index, cpu: $0, trace) }
       start.perCPUHigh = (0..<cpuCount).map { cpu in
-        zones[index].perCPU.first { $0.cpu == cpu }?.high ?? 0
+        let high = zones[index].perCPU.first { $0.cpu == cpu }?.high ?? 0
+        return min(max(high, 0), Self.frameCountMax)
       }
       for block in trace?.preexistingBlocks ?? []
       where block.zone == index && block.order <= Order.max.rawValue {
@@ -236,7 +237,8 @@ extension RecordedMachine {
         free[Migratetype.movable.index][order] = min(max(count, 0), Self.frameCountMax >> order)
       }
     } else {
-      free[Migratetype.movable.index][Order.max.index] = zone.freePages / Order.max.pages
+      let pages = min(max(zone.freePages, 0), Self.frameCountMax)
+      free[Migratetype.movable.index][Order.max.index] = pages / Order.max.pages
     }
     return free
   }
@@ -251,7 +253,8 @@ extension RecordedMachine {
       let pages = freeBlocks(index).reduce(0) { sum, orders in
         sum + orders.enumerated().reduce(0) { $0 + $1.element << $1.offset }
       }
-      if abs(pages - zone.freePages) > max(zone.managed / 16, 2048) {
+      let free = min(max(zone.freePages, 0), Self.frameCountMax)
+      if abs(pages - free) > max(zone.managed / 16, 2048) {
         return ("\(zone.node) \(zone.name)", pages, zone.freePages)
       }
     }
@@ -264,7 +267,8 @@ extension RecordedMachine {
   /// A list that was refilled had been empty, so what it held at the start was all seen.
   private func perCPUBlocks(_ index: Int, cpu: Int, _ trace: ResolvedTrace?) -> [Int] {
     var blocks = [Int](repeating: 0, count: PageAllocator.perCPUListCount)
-    var left = zones[index].perCPU.first { $0.cpu == cpu }?.count ?? 0
+    let listed = zones[index].perCPU.first { $0.cpu == cpu }?.count ?? 0
+    var left = min(max(listed, 0), Self.frameCountMax)
     for list in blocks.indices {
       let (order, type) = PageAllocator.perCPUList(list)
       let seen = trace?.startPages(cpu, index, order.index, type.index) ?? 0

@@ -1,0 +1,137 @@
+// Native runs from a config's text to their outcome.
+
+import Machine
+import Testing
+import Workloads
+
+@testable import Harness
+
+/// All workloads on a small machine, bounded by operations.
+private func small(cpus: Int, operations: Int, _ rest: String = "") -> String {
+  """
+  { machine: { cpus: \(cpus), memory: "64MiB", dma32: "16MiB", pageblockOrder: 6 },
+    interrupts: { nic: 1000, block: 1500, timer: 3000, ipi: 5000 },
+    workloads: [
+      { kind: "pagePool" }, { kind: "sunrpc" }, { kind: "btrfs" }, { kind: "pageCache" },
+      { kind: "anonymousFaults", pages: 512 }, { kind: "slab" }, { kind: "pageOffliner" },
+      { kind: "vmstatWorker" },
+    ],
+    stop: { operations: \(operations) }, \(rest) }
+  """
+}
+
+struct RunTests {
+  @Test("every family of workloads runs clean under interrupts of every source")
+  func allFamilies() throws {
+    let outcome = Run.execute(
+      try plan(
+        small(
+          cpus: 4, operations: 500,
+          "checks: { require: ['pcp-refill', 'bulk-batch', 'bulk-single', 'free-batch'] }"),
+        seed: 1))
+    #expect(outcome.verdict == .clean && outcome.exitStatus == 0)
+    #expect(outcome.findings == [] && outcome.stuck == [] && outcome.endedEarly == nil)
+    #expect(outcome.workerCPUs == 4 && outcome.cpus == 5)
+    #expect(outcome.workloads.map(\.name) == WorkloadKind.all.map(\.name))
+    #expect(outcome.workloads.allSatisfy { $0.operations > 0 })
+    #expect(outcome.workloads.dropLast().reduce(0) { $0 + $1.operations } == 2000)
+    #expect(outcome.interrupts.map(\.source) == ["nic", "block", "timer", "ipi"])
+    #expect(outcome.interrupts.allSatisfy { $0.delivered > 0 } && outcome.softirqs > 0)
+    #expect(outcome.judges == ["ledger", "bulk", "zones", "leaks", "coalescing", "vacuity"])
+    #expect(outcome.checks.allSatisfy { $0.times > 0 && $0.findings == 0 })
+    #expect(outcome.zones.allSatisfy { $0.free == $0.managed })
+    #expect(outcome.zones.map(\.name) == ["DMA32", "Normal"])
+  }
+
+  @Test("one seed is one run of requests, on any number of CPUs")
+  func sameSeed() throws {
+    let first = try plan(small(cpus: 3, operations: 200), seed: 11)
+    let second = try plan(small(cpus: 3, operations: 200), seed: 11)
+    #expect(JSON5Writer.text(first.resolved) == JSON5Writer.text(second.resolved))
+    let hashes = Run.execute(first).requestHashes
+    #expect(hashes == Run.execute(second).requestHashes)
+    #expect(hashes.count == 3 && Set(hashes).count == 3)
+    let other = Run.execute(try plan(small(cpus: 3, operations: 200), seed: 12)).requestHashes
+    #expect(Set(hashes).isDisjoint(with: other))
+  }
+
+  @Test("on one CPU a seed decides the whole run, interrupts and all")
+  func wholeRun() throws {
+    // A kernel thread is a second CPU.
+    let text = small(cpus: 1, operations: 400).replacing("{ kind: \"vmstatWorker\" },", with: "")
+    let first = Run.execute(try plan(text, seed: 3))
+    let second = Run.execute(try plan(text, seed: 3))
+    #expect(first.verdict == .clean)
+    #expect(first.requestHashes == second.requestHashes)
+    #expect(first.paths == second.paths && first.events == second.events)
+    #expect(first.workloadCounts == second.workloadCounts)
+    #expect(first.interrupts == second.interrupts && first.softirqs == second.softirqs)
+    #expect(first.locks == second.locks && first.zones == second.zones)
+    #expect(Run.execute(try plan(text, seed: 4)).paths != first.paths)
+  }
+
+  @Test("a run that never took a required path proves nothing")
+  func vacuous() throws {
+    let outcome = Run.execute(
+      try plan(
+        small(cpus: 1, operations: 20, "checks: { require: ['node-fallback', 'pcp-refill'] }")))
+    #expect(outcome.verdict == .vacuous && outcome.exitStatus == 3)
+    #expect(outcome.rules == ["vacuous"] && outcome.findings.count == 1)
+    #expect(outcome.findings.first?.sentence.contains("node-fallback") == true)
+    #expect(outcome.check("vacuity")?.findings == 1 && outcome.count("node-fallback") == 0)
+  }
+
+  @Test("a run that the user ends early is judged, but not called vacuous")
+  func endedByUser() throws {
+    let text = small(cpus: 2, operations: 1_000_000_000, "checks: { require: ['node-fallback'] }")
+    var calls = 0
+    let outcome = Run.execute(try plan(text)) { progress in
+      calls += 1
+      #expect(progress.elapsedNanoseconds > 0 && progress.durationNanoseconds == nil)
+      return true
+    }
+    #expect(calls > 0 && outcome.endedEarly == "the user asked for it")
+    #expect(outcome.verdict == .clean && outcome.findings == [])
+    #expect(outcome.zones.allSatisfy { $0.free == $0.managed })
+  }
+
+  @Test("pauses are counted as scans")
+  func pauses() throws {
+    let text = small(cpus: 2, operations: 1_000_000_000, "checks: { pauseEvery: '10ms' }")
+      .replacing("stop: {", with: "stop: { duration: '150ms',")
+    let outcome = Run.execute(try plan(text))
+    #expect(outcome.verdict == .clean)
+    #expect((outcome.check("zones")?.times ?? 0) >= 2)
+    #expect(outcome.elapsedNanoseconds >= 150_000_000)
+  }
+
+  @Test("judges that are off say nothing")
+  func judgesOff() throws {
+    let off = "checks: { ledger: false, bulkOracle: false, invariants: false, leaks: false }"
+    let outcome = Run.execute(try plan(small(cpus: 1, operations: 50, off)))
+    #expect(outcome.verdict == .clean && outcome.judges == ["vacuity"])
+    let noLedger = Run.execute(
+      try plan(small(cpus: 1, operations: 50, "checks: { ledger: false }")))
+    #expect(noLedger.verdict == .clean)
+    #expect(noLedger.judges == ["bulk", "zones", "leaks", "coalescing", "vacuity"])
+  }
+
+  @Test("statistics measure as much as they are told to", arguments: StatisticsMode.allCases)
+  func statistics(mode: StatisticsMode) throws {
+    let outcome = Run.execute(
+      try plan(small(cpus: 2, operations: 100, "statistics: '\(mode)'")))
+    #expect(outcome.statistics == "\(mode)" && outcome.verdict == .clean)
+    let isTimed = mode == .timing
+    #expect(outcome.workloads.allSatisfy { ($0.latency != nil) == isTimed })
+    #expect(outcome.locks.allSatisfy { ($0.wait != nil) == isTimed && ($0.hold != nil) == isTimed })
+    #expect((outcome.interruptsOffNanosecondsMax != nil) == isTimed)
+    #expect(outcome.locks.map(\.name).contains("zone->lock") == (mode != .off))
+    if isTimed {
+      let zone = try #require(outcome.locks.first { $0.name == "zone->lock" }?.hold)
+      #expect(zone.min <= zone.average && zone.average <= zone.max && zone.max <= zone.total)
+      let latency = try #require(outcome.workloads.first?.latency)
+      #expect(latency.p50 <= latency.p99 && latency.p99 <= latency.p999)
+      #expect(outcome.interruptsOffNanosecondsMax ?? 0 > 0 && !outcome.interruptsOffSite.isEmpty)
+    }
+  }
+}
