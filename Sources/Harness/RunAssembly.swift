@@ -63,7 +63,7 @@ final class RunAssembly: @unchecked Sendable {
     var bytes = 16 << 20
     for workload in plan.workloads {
       let largest = workload.values.values.map(\.value).max() ?? 0
-      bytes += workload.cpus.count * (largest * 512 + 1 << 20)
+      bytes += workload.cpus.count * (largest * 64 + 1 << 20)
     }
     return bytes
   }

@@ -81,8 +81,9 @@ enum TraceConfiguration {
     note(counts.outsideZones, "events were of frames outside all zones")
     note(counts.misaligned, "events named frames that are no multiple of their block")
     remarks.append(
-      "the model is of Linux 7.3: it gives pages back a batch for each hold of a lock, where 6.18 held"
-        + " it for up to 32 batches; and it counts the page of a whole-block fallback as taken")
+      "the model is of Linux 7.3: it gives pages back a batch for each hold of a lock, where 6.18"
+        + " held it for up to 32 batches; and it counts the page of a whole-block fallback as taken"
+    )
     return remarks
   }
 }

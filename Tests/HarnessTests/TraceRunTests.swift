@@ -89,12 +89,13 @@ struct TraceRunTests {
     #expect(outcome.verdict == .clean, "\(outcome.findings)")
     let trace = try #require(outcome.trace)
     for remark in [
-      "3 frees were of a part of a block",
-      "1 allocations failed in the recorded kernel (pfn=0)",
+      "3 frees were of a part of a block: lines 2, 3, 4",
+      "1 allocations failed in the recorded kernel (pfn=0): lines 5",
       "1 frees were of memory from before the recording",
       "1 bulk allocations were implied by frees of free pages",
     ] { #expect(trace.remarks.contains(remark), "\(trace.remarks)") }
-    // The allocation that failed is the one thing that cannot be repeated; the implied one is added.
+    // The allocation that failed is the one thing that cannot be repeated; the implied one is
+    // added.
     #expect(trace.replayed == 8 && trace.skipped == 1, "\(trace.replayed), \(trace.skipped)")
   }
 }

@@ -243,8 +243,8 @@ extension RecordedMachine {
     return free
   }
 
-  /// The first zone whose free blocks are not those of its zoneinfo, with the pages that both say; nil
-  /// if the files belong together.
+  /// The first zone whose free blocks are not those of its zoneinfo, with the pages that both say;
+  /// nil if the files belong together.
   ///
   /// They are read one after another, so a small difference is none.
   public var mismatch: (zone: String, inBlocks: Int, inZoneInfo: Int)? {

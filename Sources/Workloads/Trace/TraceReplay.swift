@@ -62,8 +62,8 @@ public final class TraceReplay {
   /// CPUs that the recording needs.
   public var cpuCount: Int { trace.operations.count }
 
-  /// Gives each block from before the recording one that the start state has in use: of its zone and
-  /// size, and of its type if there is one.
+  /// Gives each block from before the recording one that the start state has in use: of its zone
+  /// and size, and of its type if there is one.
   private func assignPreexisting() {
     // [zone][type][order], what is left to assign, as positions in `preexistingBlocks`.
     var byPlace = [[Int]](repeating: [], count: allocator.zoneCount * 4 * Order.count)

@@ -1,0 +1,115 @@
+// Speculative references: who drops the last one frees, and what of a block that is.
+
+import Machine
+import Testing
+
+@testable import PageAllocator
+
+struct ReferenceTests {
+  private let small = SmallMachine { $0.makePlain(pageblock: 9) }
+
+  @Test("a free frame, and one inside a block, cannot be got", arguments: 0...3)
+  func tryGetFails(order: Int) {
+    let ended = small.run { cpu in
+      let frame = small.take(cpu, order)
+      for page in 1..<max(1 << order, 1) {
+        #expect(!small.allocator.tryGet(cpu, frame.advanced(by: page)))
+      }
+      #expect(small.allocator.tryGet(cpu, frame))
+      small.allocator.put(cpu, frame)
+      small.allocator.freePages(cpu, frame, order: Order(order))
+      #expect(!small.allocator.tryGet(cpu, frame))
+      #expect(!small.allocator.tryGet(cpu, PageFrameNumber(4096)))
+      #expect(!small.allocator.tryGet(cpu, PageFrameNumber(.max)))
+    }
+    #expect(ended)
+    #expect(small.free() == 4096)
+    #expect(small.total(.pathTryGet) == 1)
+  }
+
+  @Test("the last put of a compound block frees all of it", arguments: 0...10)
+  func compound(order: Int) {
+    let ended = small.run { cpu in
+      let frame = small.take(cpu, order, [.kernel, .compound])
+      #expect(small.allocator.tryGet(cpu, frame))
+      small.allocator.freePages(cpu, frame, order: Order(order))
+      #expect(small.free() == 4096 - (1 << order))
+      small.allocator.put(cpu, frame)
+    }
+    #expect(ended)
+    #expect(small.free() == 4096)
+    #expect(small.total(.pathPutLast) == 1)
+    #expect(small.total(.pathFreeTail) == 0)
+  }
+
+  @Test("of any other block the tail is freed at once and the first page last", arguments: 1...3)
+  func tail(order: Int) {
+    let ended = small.run { cpu in
+      let frame = small.take(cpu, order)
+      #expect(small.allocator.tryGet(cpu, frame))
+      small.allocator.freePages(cpu, frame, order: Order(order))
+      #expect(small.free() == 4095)
+      #expect(small.allocator.frameState(frame).isAllocated)
+      #expect(small.allocator.frameState(frame).order == .zero)
+      small.allocator.put(cpu, frame)
+    }
+    #expect(ended)
+    #expect(small.free() == 4096)
+    #expect(small.blocks()[10] == 4)
+    #expect(small.total(.pathFreeTail) == 1)
+  }
+
+  @Test(
+    "with the bug tail-leak the tail is lost, without a compound block nothing else",
+    arguments: 0...3)
+  func tailLeak(order: Int) {
+    for gfp in [GFP.kernel, [.kernel, .compound]] {
+      let small = SmallMachine(bugs: [.tailLeak]) { $0.makePlain(pageblock: 9) }
+      small.run { cpu in
+        let frame = small.take(cpu, order, gfp)
+        #expect(small.allocator.tryGet(cpu, frame))
+        small.allocator.freePages(cpu, frame, order: Order(order))
+        small.allocator.put(cpu, frame)
+      }
+      let lost = gfp.contains(.compound) ? 0 : (1 << order) - 1
+      #expect(small.free() == 4096 - lost)
+    }
+  }
+
+  @Test("the pages of a block that was split are freed one by one", arguments: 0...10)
+  func split(order: Int) {
+    let ended = small.run { cpu in
+      let frame = small.take(cpu, order)
+      small.allocator.split(cpu, frame, order: Order(order))
+      for page in (0..<1 << order).reversed() {
+        let single = frame.advanced(by: page)
+        #expect(small.allocator.frameState(single).references == 1)
+        small.allocator.put(cpu, single)
+      }
+    }
+    #expect(ended)
+    #expect(small.free() == 4096)
+    #expect(small.blocks()[10] == 4)
+  }
+
+  @Test("one put too many is a finding")
+  func putTooMany() {
+    let ended = small.run { cpu in
+      let frame = small.take(cpu)
+      small.allocator.put(cpu, frame)
+      small.allocator.put(cpu, frame)
+    }
+    #expect(!ended)
+    #expect(small.machine.findings().findings.map(\.rule) == ["refcount-wrong"])
+  }
+
+  @Test("freeing another order than was asked for is a finding", arguments: [0, 2, 3])
+  func wrongOrder(order: Int) {
+    let ended = small.run { cpu in
+      let frame = small.take(cpu, 1, [.kernel, .compound])
+      small.allocator.freePages(cpu, frame, order: Order(order))
+    }
+    #expect(!ended)
+    #expect(small.machine.findings().findings.map(\.rule) == ["bad-page-state"])
+  }
+}

@@ -1,0 +1,75 @@
+// Each seeded bug has a name of its own, does what it says when on, and nothing when off.
+
+import Machine
+import Testing
+
+@testable import PageAllocator
+
+struct SeededBugsTests {
+  @Test("names are unique, and lead back to their bug")
+  func names() {
+    let names = SeededBug.allCases.map(\.name)
+    #expect(Set(names).count == names.count)
+    for bug in SeededBug.allCases {
+      #expect(SeededBug(named: bug.name) == bug)
+      #expect(!bug.summary.isEmpty && !bug.caughtBy.isEmpty)
+    }
+    #expect(SeededBug(named: "no-such-bug") == nil)
+    #expect(SeededBug(named: "") == nil)
+  }
+
+  @Test("switching one bug on leaves all others off", arguments: SeededBug.allCases)
+  func alone(bug: SeededBug) {
+    let small = SmallMachine(bugs: [bug])
+    #expect(SeededBug.allCases.filter { small.allocator.has($0) } == [bug])
+    let clean = SmallMachine()
+    #expect(!SeededBug.allCases.contains { clean.allocator.has($0) })
+  }
+
+  @Test(
+    "busted-pcp-lock gets the lists although another context has them", arguments: [false, true])
+  func bustedPCPLock(isOn: Bool) {
+    let small = SmallMachine(bugs: isOn ? [.bustedPCPLock] : [])
+    small.run { cpu in
+      let pcp = small.allocator.perCPUPages(cpu: 0, zone: 0)
+      pcp.lock.lock(cpu)
+      cpu.run(in: .hardirq) { cpu in
+        let held = small.allocator.tryLock(cpu, pcp)
+        #expect((held != nil) == isOn)
+        #expect(held?.isReal != true)
+        if let held { small.allocator.unlock(cpu, pcp, held) }
+      }
+      #expect(pcp.lock.isHeld(by: cpu))
+      pcp.lock.unlock(cpu)
+      let held = small.allocator.tryLock(cpu, pcp)
+      #expect(held?.isReal == true)
+    }
+  }
+
+  @Test("bulk-full-array-returns-zero does so for a full array only", arguments: [false, true])
+  func bulkFullArray(isOn: Bool) {
+    let small = SmallMachine(bugs: isOn ? [.bulkFullArrayReturnsZero] : [])
+    let slots = small.slots(4)
+    small.run { cpu in
+      let results = (0..<2).map { _ in
+        small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 4)
+      }
+      #expect(results == [4, isOn ? 0 : 4])
+    }
+  }
+
+  @Test("tail-leak loses the tail of a block with another reference", arguments: [false, true])
+  func tailLeak(isOn: Bool) {
+    let small = SmallMachine(bugs: isOn ? [.tailLeak] : []) { $0.makePlain(pageblock: 9) }
+    small.run { cpu in
+      let frame = small.take(cpu, 2)
+      #expect(small.allocator.tryGet(cpu, frame))
+      small.allocator.freePages(cpu, frame, order: Order(2))
+      small.allocator.put(cpu, frame)
+      // Without another reference there is no tail to lose.
+      let other = small.take(cpu, 2)
+      small.allocator.freePages(cpu, other, order: Order(2))
+    }
+    #expect(small.free() == (isOn ? 4093 : 4096))
+  }
+}
