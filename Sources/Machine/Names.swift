@@ -38,8 +38,6 @@ public struct Rule: Equatable, Sendable {
   public static var deadlock: Rule { Rule(0) }
   /// A CPU did not come to its end in the time allowed.
   public static var stuck: Rule { Rule(1) }
-  /// A lock was released by somebody who does not hold it.
-  public static var unlockNotHeld: Rule { Rule(2) }
 }
 
 /// What a rule says, for reports.
@@ -63,9 +61,6 @@ public struct RuleText: Sendable {
     [
       RuleText(.deadlock, "deadlock", "No CPU can go on: CPU {0} waits for {s}."),
       RuleText(.stuck, "stuck", "CPU {0} did not end in time: it waits for {s}."),
-      RuleText(
-        .unlockNotHeld, "unlock-not-held",
-        "{s} was released by CPU {0}, but its holder is CPU {1}."),
     ]
   }
 }

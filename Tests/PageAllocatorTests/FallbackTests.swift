@@ -1,4 +1,5 @@
-// A type whose lists are empty claims pageblocks of others by the rule of half, or steals from them.
+// A type whose lists are empty claims pageblocks of others by the rule of half, or steals from
+// them.
 
 import Machine
 import Testing

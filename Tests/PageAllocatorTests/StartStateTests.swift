@@ -90,6 +90,18 @@ struct StartStateTests {
     #expect(small.blocks()[10] == 4)
   }
 
+  @Test("of a state that does not fit, the free blocks come before those in use")
+  func tooMuch() {
+    var start = ZoneStart()
+    start.pageblocks[Migratetype.movable.index] = 1
+    start.free[Migratetype.movable.index][0] = 1
+    start.used[Migratetype.movable.index][4] = 2
+    let small = SmallMachine(pages: 32, start: [start]) { $0.makePlain(pageblock: 5) }
+    #expect(small.blocks() == [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    let blocks = [0, 16].map { small.allocator.frameState(PageFrameNumber($0)).order.index }
+    #expect(blocks.filter { $0 == 4 }.count == 1)
+  }
+
   @Test("without a start state all memory is free and movable, and the holes are reserved")
   func boot() {
     let small = SmallMachine(zones: [

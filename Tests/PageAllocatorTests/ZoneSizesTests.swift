@@ -17,7 +17,7 @@ struct ZoneSizesTests {
   }
 
   @Test(
-    "a machine of 6 GiB, two CPUs and min_free_kbytes 67584 has the watermarks that its kernel showed"
+    "a machine of 6 GiB and min_free_kbytes 67584 has the watermarks that its kernel showed"
   )
   func watermarks() {
     let sizes = Self.sizes()

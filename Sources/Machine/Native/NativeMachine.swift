@@ -64,6 +64,8 @@ public final class NativeMachine: @unchecked Sendable {
 
   /// Runs `body` on every CPU at once until all have ended, or the limits say otherwise.
   ///
+  /// Once for each native machine.
+  ///
   /// - Parameters:
   ///   - body: what a CPU does; it calls `step(cpu)` between operations and ends when
   ///     `cpu.shouldStop`.
@@ -73,6 +75,8 @@ public final class NativeMachine: @unchecked Sendable {
     limits: NativeLimits, body: @escaping @Sendable (CPU) -> Void,
     atPause: () -> Void = {}, tick: (UInt64) -> Bool = { _ in false }
   ) -> NativeOutcome {
+    precondition(
+      finished.load(ordering: .relaxed) == 0, "a native machine runs once: make a new one")
     let group = DispatchGroup()
     for id in 0..<machine.cpuCount {
       // One long block a CPU: a queue's blocks run on any thread of the pool.
