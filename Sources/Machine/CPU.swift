@@ -39,7 +39,7 @@ struct CPURecord: ~Copyable {
   var id: UInt32 = 0
   /// Bits of `Attention`; 0 natively unless points delivery is on.
   let attention = Atomic<UInt32>(0)
-  var context: ContextKind = .task
+  private(set) var context: ContextKind = .task
   var statistics: StatisticsMode = .off
   /// Nesting of interrupt disable; interrupts are on at 0.
   var interruptDepth: Int32 = 0
@@ -49,7 +49,9 @@ struct CPURecord: ~Copyable {
   var pendingInterrupts: UInt32 = 0
   /// Softirq vectors raised and not yet run, a bit each.
   var pendingSoftirqs: UInt32 = 0
-  var contexts: UnsafeMutablePointer<ContextRecord>
+  let contexts: UnsafeMutablePointer<ContextRecord>
+  /// That of `context`, for what counts on every call.
+  private(set) var own: UnsafeMutablePointer<ContextRecord>
   var hook: PointHook = { _, _, _ in }
   var hookContext: UnsafeMutableRawPointer?
   /// Leaves the CPU's code for good; never returns.
@@ -84,7 +86,14 @@ struct CPURecord: ~Copyable {
   ) {
     self.id = UInt32(id)
     self.contexts = contexts
+    own = contexts
     self.shared = shared
+  }
+
+  /// Makes `kind` what runs on the CPU.
+  mutating func enter(_ kind: ContextKind) {
+    context = kind
+    own = contexts + Int(kind.rawValue)
   }
 }
 
@@ -114,9 +123,7 @@ struct CPURecord: ~Copyable {
   /// True in a hardirq, a softirq or an NMI.
   @inline(__always) public var inInterrupt: Bool { record.pointee.context != .task }
 
-  @inline(__always) var own: UnsafeMutablePointer<ContextRecord> {
-    record.pointee.contexts + Int(record.pointee.context.rawValue)
-  }
+  @inline(__always) var own: UnsafeMutablePointer<ContextRecord> { record.pointee.own }
 
   /// A scheduling point before an operation on `object`.
   @inline(__always) func point(_ kind: PointKind, _ object: UnsafeMutableRawPointer?) {

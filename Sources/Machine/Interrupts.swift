@@ -116,22 +116,22 @@ extension CPU {
     let interrupted = record.pointee.context
     let masks = kind == .hardirq || kind == .nmi
     if masks { record.pointee.interruptDepth &+= 1 }
-    record.pointee.context = kind
+    record.pointee.enter(kind)
     body(self)
-    record.pointee.context = interrupted
+    record.pointee.enter(interrupted)
     if masks { record.pointee.interruptDepth &-= 1 }
   }
 
   private func runHardirq(_ source: InterruptSource) {
     let interrupted = record.pointee.context
-    record.pointee.context = .hardirq
+    record.pointee.enter(.hardirq)
     record.pointee.interruptDepth &+= 1
     record.pointee.interruptsDelivered[source.rawValue] &+= 1
     if let handler = record.pointee.shared.pointee.handlers[source.rawValue] {
       handler._withUnsafeGuaranteedRef { $0.handle(at(.interruptEntry)) }
     }
     record.pointee.interruptDepth &-= 1
-    record.pointee.context = interrupted
+    record.pointee.enter(interrupted)
   }
 
   /// Delivers what came while interrupts were off, then softirqs if a task was interrupted.
@@ -156,7 +156,7 @@ extension CPU {
   }
 
   func runSoftirqs() {
-    record.pointee.context = .softirq
+    record.pointee.enter(.softirq)
     var roundsLeft = 10
     while record.pointee.pendingSoftirqs != 0 && roundsLeft > 0 {
       let pending = record.pointee.pendingSoftirqs
@@ -170,7 +170,7 @@ extension CPU {
       roundsLeft -= 1
     }
     if record.pointee.pendingSoftirqs != 0 { record.pointee.softirqsLeft &+= 1 }
-    record.pointee.context = .task
+    record.pointee.enter(.task)
   }
 }
 

@@ -71,7 +71,7 @@ public final class Machine: @unchecked Sendable {
   private func resetCPU(_ id: Int) {
     let record = records + id
     record.pointee.attention.store(0, ordering: .relaxed)
-    record.pointee.context = .task
+    record.pointee.enter(.task)
     record.pointee.interruptDepth = 0
     record.pointee.softirqDepth = 0
     record.pointee.pendingInterrupts = 0
@@ -93,12 +93,20 @@ public final class Machine: @unchecked Sendable {
 
   /// A new lock on a line of its own.
   public func makeLock(_ lockClass: LockClass, instance: Int) -> SpinLock {
-    let pointer = arena.reserve(bytes: 64).bindMemory(to: SpinLockRecord.self, capacity: 1)
+    let record = makeLockRecord(lockClass, instance: instance, extraBytes: 0)
+    return SpinLock(record: record.assumingMemoryBound(to: SpinLockRecord.self))
+  }
+
+  func makeLockRecord(
+    _ lockClass: LockClass, instance: Int, extraBytes: Int
+  ) -> UnsafeMutableRawPointer {
+    let memory = arena.reserve(bytes: 64 + extraBytes)
+    let pointer = memory.bindMemory(to: SpinLockRecord.self, capacity: 1)
     pointer.initialize(
       to: SpinLockRecord(
         lockClass: UInt16(lockClass.rawValue), instance: UInt32(truncatingIfNeeded: instance)))
     locks.append(pointer)
-    return SpinLock(record: pointer)
+    return memory
   }
 
   /// Who handles interrupts of `source`.

@@ -135,17 +135,18 @@ extension PageAllocator {
   @inline(__always) func prepare(
     _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ gfp: GFP, for caller: CPU
   ) {
+    // Told before it is checked: a ledger says whose the frame is, its word only that it is taken.
+    emit(caller, .allocated, frame, order, gfp.migratetype, Int(gfp.rawValue))
     let cpu = cpu.at(.prepNewPage)
     let word = frames.word(frame)
     let old = FrameWord(word.read(cpu))
-    if old.bits & (FrameWord.buddy | FrameWord.allocated | FrameWord.perCPU) != 0 {
+    if old.bits & (FrameWord.buddy | FrameWord.allocated) != 0 {
       cpu.bug(.badPageState, frame, Int(old.bits), 0)
     }
     var flags = FrameWord.allocated
     if gfp.contains(.compound) && order > .zero { flags |= FrameWord.compoundHead }
     if gfp.contains(.movable) { flags |= FrameWord.movable }
     word.write(cpu, old.with(flags, order))
-    emit(caller, .allocated, frame, order, gfp.migratetype, Int(gfp.rawValue))
     frames.references(frame).write(cpu, 1)
   }
 }

@@ -21,34 +21,37 @@ extension PageAllocator {
       let word = FrameWord(frames.word(frame).read(cpu))
       let order = word.has(FrameWord.compoundHead) ? word.order : .zero
       if !dropReference(cpu, frame) { continue }
-      checkFree(cpu, frame, order)
+      let last = FrameWord(frames.word(frame).read(cpu))
+      checkFree(cpu, frame, order, last)
       if let (keptZone, pcp, held) = kept, keptZone.index != zone.index || !PerCPUPages.keeps(order)
       {
         unlock(cpu, pcp, held)
         kept = nil
       }
-      kept = freeInBatch(cpu, zone, frame, order, kept)
+      kept = freeInBatch(cpu, zone, frame, order, last, kept)
     }
     if let (_, pcp, held) = kept { unlock(cpu, pcp, held) }
   }
 
   /// Frees one block of a batch; what of the lock is kept for the next.
   @inline(__always) private func freeInBatch(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order,
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord,
     _ kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
   ) -> (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)? {
     if !PerCPUPages.keeps(order) {
-      freeToBuddy(cpu, zone, frame, order)
+      freeToBuddy(cpu, zone, frame, order, word)
       return nil
     }
     let pcp = perCPUPages(cpu: cpu.id, zone: zone.index)
     guard let held = kept?.held ?? tryLock(cpu, pcp) else {
       cpu.count(.pathPcpFreeTrylockFailed)
-      freeToBuddy(cpu, zone, frame, order)
+      freeToBuddy(cpu, zone, frame, order, word)
       return nil
     }
     let type = listType(cpu, frame)
-    guard let left = freeToPerCPUList(cpu, zone, pcp, frame, order, type, held) else { return nil }
+    guard let left = freeToPerCPUList(cpu, zone, pcp, frame, order, type, word, held) else {
+      return nil
+    }
     return (zone, pcp, left)
   }
 

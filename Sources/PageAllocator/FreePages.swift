@@ -114,19 +114,26 @@ extension PageAllocator {
 
   /// Frees a block that nobody refers to any more.
   @inline(__always) func free(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
-    let zone = zone(of: frame, cpu)
-    checkFree(cpu, frame, order)
+    if !frames.contains(frame) { cpu.bug(.notAFrame, frame, frame.index) }
+    free(cpu, frame, order, FrameWord(frames.word(frame).read(cpu)))
+  }
+
+  /// Frees a block whose first frame's word was just read.
+  @inline(__always)
+  private func free(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord) {
+    checkFree(cpu, frame, order, word)
+    let zone = zone(word.zone)
     if !PerCPUPages.keeps(order) {
       cpu.count(.pathFreeDirect)
-      return freeToBuddy(cpu, zone, frame, order)
+      return freeToBuddy(cpu, zone, frame, order, word)
     }
     let pcp = perCPUPages(cpu: cpu.id, zone: zone.index)
     let type = listType(cpu, frame)
     guard let held = tryLock(cpu.at(.freeFrozenPageCommit), pcp) else {
       cpu.count(.pathPcpFreeTrylockFailed)
-      return freeToBuddy(cpu, zone, frame, order)
+      return freeToBuddy(cpu, zone, frame, order, word)
     }
-    if let held = freeToPerCPUList(cpu, zone, pcp, frame, order, type, held) {
+    if let held = freeToPerCPUList(cpu, zone, pcp, frame, order, type, word, held) {
       unlock(cpu.at(.freeFrozenPageCommit), pcp, held)
     }
   }
@@ -137,18 +144,21 @@ extension PageAllocator {
     return type == .highAtomic ? .movable : type
   }
 
-  /// Makes a block nobody's: free_pages_prepare().
-  @inline(__always) func checkFree(_ caller: CPU, _ frame: PageFrameNumber, _ order: Order) {
-    let cpu = caller.at(.freePagesPrepare)
-    let word = frames.word(frame)
-    let old = FrameWord(word.read(cpu))
-    if !old.has(FrameWord.allocated) || old.order != order {
-      cpu.bug(
-        old.has(FrameWord.reserved) ? .freeOfReserved : .badPageState, frame, Int(old.bits),
-        order.index)
+  /// Makes a block nobody's: free_pages_prepare().  `word` is its first frame's; whoever puts the
+  /// block on a list writes it anew.
+  @inline(__always) func checkFree(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord
+  ) {
+    if !word.has(FrameWord.allocated) || word.order != order || word.zone >= zoneCount {
+      refuseFree(cpu.at(.freePagesPrepare), frame, order, word)
     }
-    emit(caller, .freed, frame, order, .movable)
-    word.write(cpu, old.with(0, .zero))
-    if frames.references(frame).read(cpu) != 0 { frames.references(frame).write(cpu, 0) }
+    emit(cpu, .freed, frame, order, .movable)
+  }
+
+  @inline(never) private func refuseFree(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord
+  ) -> Never {
+    let rule: AllocatorRule = word.has(FrameWord.reserved) ? .freeOfReserved : .badPageState
+    cpu.bug(rule, frame, Int(word.bits), order.index)
   }
 }

@@ -8,19 +8,20 @@
 import Machine
 
 extension PageAllocator {
-  /// Puts a block on a per-CPU list and shortens the lists if they are too long.
+  /// Puts a block, whose first frame's word is `old`, on a per-CPU list and shortens the lists if
+  /// they are too long.
   ///
   /// - Returns: what the caller must unlock; nil if the lock was let go and is somebody else's now.
   @inline(__always) func freeToPerCPUList(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ frame: PageFrameNumber, _ order: Order,
-    _ type: Migratetype, _ held: PerCPUHold
+    _ type: Migratetype, _ old: FrameWord, _ held: PerCPUHold
   ) -> PerCPUHold? {
     let cpu = cpu.at(.freeFrozenPageCommit)
     let list = PerCPUPages.list(order, type)
-    pcp.allocFactor.write(cpu, pcp.allocFactor.read(cpu) >> 1)
+    let factor = pcp.allocFactor.read(cpu)
+    if factor != 0 { pcp.allocFactor.write(cpu, factor >> 1) }
     cpu.count(.pgfree, order.pages)
-    let word = frames.word(frame)
-    word.write(cpu, FrameWord(word.read(cpu)).with(FrameWord.perCPU, order))
+    frames.word(frame).write(cpu, old.with(FrameWord.perCPU, order))
     frames.insertFirst(cpu, frame, in: frames.head(pcp.head(list: list)))
     pcp.count.add(cpu, order.pages)
 

@@ -9,11 +9,12 @@
 import Machine
 
 extension PageAllocator {
-  /// Frees a block under the zone lock.
+  /// Frees a block, whose first frame's word is `old`, under the zone lock.
   @inline(never) func freeToBuddy(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ old: FrameWord
   ) {
     let cpu = cpu.at(.freeOnePage)
+    frames.word(frame).write(cpu, old.with(0, .zero))
     zone.lock.lockIRQSave(cpu)
     mergePageblocks(cpu, zone, frame, order)
     zone.lock.unlockIRQRestore(cpu)

@@ -91,12 +91,7 @@ extension PageAllocator {
 
   private static func makeZones(_ plan: AllocatorPlan, _ machine: Machine) -> [Zone] {
     plan.zones.enumerated().map { index, layout in
-      Zone(
-        index: index, node: layout.node, kind: layout.kind, start: layout.start,
-        spannedPages: layout.spannedPages, managedPages: layout.managedPages,
-        lock: machine.makeLock(AllocatorLockClass.zone.id, instance: index),
-        words: machine.arena.table(of: Int.self, count: Zone.Word.count),
-        firstHead: index * Zone.headCount)
+      Zone(layout, on: machine, index: index, firstHead: index * Zone.headCount)
     }
   }
 
@@ -107,8 +102,7 @@ extension PageAllocator {
     let table = machine.arena.table(of: PerCPUPages.self, count: count)
     for index in 0..<count {
       table[index] = PerCPUPages(
-        lock: machine.makeLock(AllocatorLockClass.pcp.id, instance: index / zones.count),
-        words: machine.arena.table(of: Int.self, count: PerCPUPages.Word.size),
+        on: machine, cpu: index / zones.count,
         firstHead: zones.count * Zone.headCount + index * PerCPUPages.headCount)
     }
     return table

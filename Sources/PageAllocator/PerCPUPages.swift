@@ -7,17 +7,16 @@
 
 import Machine
 
-/// A view of one CPU's lists in one zone; copying it copies no state.
+/// A handle of one CPU's lists in one zone; copying it copies no state.
 public struct PerCPUPages: BitwiseCopyable, Sendable {
-  /// pcp->lock.
-  public let lock: SpinLock
-  let words: Table<Int>
-  let firstHead: Int
+  private let words: LockedWords
 
   enum Word: Int {
     case count = 0
     case high, highMin, highMax, batch, flags, allocFactor, freeCount
-    static var size: Int { 8 }
+    // Constant.
+    case firstHead
+    static var size: Int { 16 }
   }
 
   enum Flag {
@@ -31,6 +30,14 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
   static var listCount: Int { 14 }
   static var headCount: Int { 16 }
 
+  /// Lists of their own on `machine`, whose heads start at `firstHead`.
+  init(on machine: Machine, cpu: Int, firstHead: Int) {
+    words = machine.makeLockedWords(AllocatorLockClass.pcp.id, instance: cpu, count: Word.size)
+    words.setConstant(Word.firstHead.rawValue, firstHead)
+  }
+
+  /// pcp->lock.
+  @inline(__always) public var lock: SpinLock { words.lock }
   @inline(__always) var count: Marked { words.marked(Word.count.rawValue) }
   @inline(__always) var high: Marked { words.marked(Word.high.rawValue) }
   @inline(__always) var highMin: Marked { words.marked(Word.highMin.rawValue) }
@@ -40,7 +47,9 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
   @inline(__always) var allocFactor: Plain<Int> { words.plain(Word.allocFactor.rawValue) }
   @inline(__always) var freeCount: Plain<Int> { words.plain(Word.freeCount.rawValue) }
 
-  @inline(__always) func head(list: Int) -> Int { firstHead &+ list }
+  @inline(__always) func head(list: Int) -> Int {
+    words.constant(Word.firstHead.rawValue) &+ list
+  }
 
   /// True if blocks of this order are kept on per-CPU lists: pcp_allowed_order().
   @inline(__always) static func keeps(_ order: Order) -> Bool {
@@ -65,8 +74,7 @@ extension PageAllocator {
     let base = pcp.batch.read(cpu)
     let highMin = pcp.highMin.read(cpu)
     let highMax = pcp.highMax.read(cpu)
-    var high = min(max(pcp.high.read(cpu), highMin), highMax)
-    pcp.high.write(cpu, high)
+    var high = clampedHigh(cpu, pcp, highMin, highMax)
     // Lists that are being emptied or turned off take one block at a time.
     if high < base { return 1 }
     let factor = pcp.allocFactor.read(cpu)
@@ -97,13 +105,12 @@ extension PageAllocator {
   }
 
   /// How long the lists may be after a free; moves the auto-tuned limit.  Holds the pcp lock.
-  func lengthAllowed(
+  @inline(__always) func lengthAllowed(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, batch: Int, freeHigh: Bool
   ) -> Int {
     let highMin = pcp.highMin.read(cpu)
     let highMax = pcp.highMax.read(cpu)
-    let high = min(max(pcp.high.read(cpu), highMin), highMax)
-    pcp.high.write(cpu, high)
+    let high = clampedHigh(cpu, pcp, highMin, highMax)
     if high == 0 { return 0 }
     if freeHigh {
       pcp.high.write(cpu, max(high - (batch << tunables.batchScaleMax), highMin))
@@ -123,9 +130,19 @@ extension PageAllocator {
     }
     if count >= high {
       let needed = freeCount + batch
-      pcp.high.write(cpu, min(max(high, needed), highMax))
+      if high < needed { pcp.high.write(cpu, min(needed, highMax)) }
     }
     return high
+  }
+
+  /// The auto-tuned length, brought within its bounds.
+  @inline(__always) private func clampedHigh(
+    _ cpu: CPU, _ pcp: PerCPUPages, _ highMin: Int, _ highMax: Int
+  ) -> Int {
+    let high = pcp.high.read(cpu)
+    let clamped = min(max(high, highMin), highMax)
+    if clamped != high { pcp.high.write(cpu, clamped) }
+    return clamped
   }
 
   @inline(__always) func isBelowHigh(_ cpu: CPU, _ zone: Zone) -> Bool {

@@ -36,7 +36,8 @@ extension PageAllocator {
       cpu.count(.pathPcpTrylockFailed)
       return nil
     }
-    pcp.freeCount.write(cpu, pcp.freeCount.read(cpu) >> 1)
+    let freeCount = pcp.freeCount.read(cpu)
+    if freeCount != 0 { pcp.freeCount.write(cpu, freeCount >> 1) }
     let frame = takeFromList(cpu, zone, pcp, request.order, request.type, flags)
     unlock(cpu, pcp, held)
     if frame != nil {
@@ -57,8 +58,6 @@ extension PageAllocator {
     else { return nil }
     frames.remove(cpu, frame)
     pcp.count.add(cpu, -order.pages)
-    let word = frames.word(frame)
-    word.write(cpu, FrameWord(word.read(cpu)).with(0, .zero))
     return frame
   }
 

@@ -8,34 +8,53 @@
 
 import Machine
 
-/// A view of one zone; copying it copies no state.
+/// A handle of one zone; copying it copies no state.
 public struct Zone: BitwiseCopyable, Sendable {
-  /// Its number on the machine, 0 ..< 16: node * 4 + kind.
-  public let index: Int
-  /// Its node.
-  public let node: Int
-  /// Its kind.
-  public let kind: ZoneKind
-  /// Its first frame.
-  public let start: PageFrameNumber
-  /// Frames from `start`, holes included.
-  public let spannedPages: Int
-  /// Frames that the allocator manages.
-  public let managedPages: Int
-  /// zone->lock.
-  public let lock: SpinLock
-  let words: Table<Int>
-  let firstHead: Int
+  private let words: LockedWords
 
   enum Word: Int {
-    // The first line is mostly read; the second is written by every refill.
-    case watermarkMin = 0
-    case watermarkLow, watermarkHigh, watermarkPromo, watermarkBoost, flags, reservedHighAtomic
-    case freeHighAtomic
+    // Constant.
+    case index = 0
+    case node, kind, start, spannedPages, managedPages, firstHead, unused
+    // Mostly read.
+    case watermarkMin, watermarkLow, watermarkHigh, watermarkPromo, watermarkBoost, flags
+    case reservedHighAtomic, freeHighAtomic
+    // Written by every refill.
     case freePages, freePagesBlocks
     case freeBlocks
-    static var count: Int { 56 }
+    static var size: Int { 64 }
   }
+
+  /// The zone of a layout, number `index`, on `machine`, whose list heads start at `firstHead`.
+  init(_ layout: ZoneLayout, on machine: Machine, index: Int, firstHead: Int) {
+    words = machine.makeLockedWords(AllocatorLockClass.zone.id, instance: index, count: Word.size)
+    words.setConstant(Word.index.rawValue, index)
+    words.setConstant(Word.node.rawValue, layout.node)
+    words.setConstant(Word.kind.rawValue, layout.kind.rawValue)
+    words.setConstant(Word.start.rawValue, layout.start.index)
+    words.setConstant(Word.spannedPages.rawValue, layout.spannedPages)
+    words.setConstant(Word.managedPages.rawValue, layout.managedPages)
+    words.setConstant(Word.firstHead.rawValue, firstHead)
+  }
+
+  /// Its number on the machine, 0 ..< 16.
+  @inline(__always) public var index: Int { words.constant(Word.index.rawValue) }
+  /// Its node.
+  @inline(__always) public var node: Int { words.constant(Word.node.rawValue) }
+  /// Its kind.
+  @inline(__always) public var kind: ZoneKind {
+    ZoneKind(rawValue: words.constant(Word.kind.rawValue)) ?? .normal
+  }
+  /// Its first frame.
+  @inline(__always) public var start: PageFrameNumber {
+    PageFrameNumber(UInt32(truncatingIfNeeded: words.constant(Word.start.rawValue)))
+  }
+  /// Frames from `start`, holes included.
+  @inline(__always) public var spannedPages: Int { words.constant(Word.spannedPages.rawValue) }
+  /// Frames that the allocator manages.
+  @inline(__always) public var managedPages: Int { words.constant(Word.managedPages.rawValue) }
+  /// zone->lock.
+  @inline(__always) public var lock: SpinLock { words.lock }
 
   /// Flags of a zone.
   enum Flag {
@@ -65,7 +84,7 @@ public struct Zone: BitwiseCopyable, Sendable {
   @inline(__always) var flags: AtomicCell { words.atomic(Word.flags.rawValue) }
 
   @inline(__always) func watermark(_ level: WatermarkLevel) -> Marked {
-    words.marked(level.rawValue)
+    words.marked(Word.watermarkMin.rawValue &+ level.rawValue)
   }
 
   /// Blocks on the list of one order and type: free_area.nr_free, by type.
@@ -77,7 +96,7 @@ public struct Zone: BitwiseCopyable, Sendable {
 
   /// The list head of one order and type, as an index of heads.
   @inline(__always) func head(_ order: Order, _ type: Migratetype) -> Int {
-    firstHead &+ order.index &* Migratetype.count &+ type.index
+    words.constant(Word.firstHead.rawValue) &+ order.index &* Migratetype.count &+ type.index
   }
 
   /// Heads that a zone needs.

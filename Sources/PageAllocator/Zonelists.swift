@@ -9,7 +9,8 @@ import Machine
 /// The zonelists of all nodes.
 struct Zonelists: BitwiseCopyable {
   private let entries: Table<UInt8>
-  private static var stride: Int { 17 }
+  /// Bytes of a row: its length, then at most 16 zones.
+  private static var stride: Int { 32 }
 
   init(in arena: Arena, zones: [Zone], nodeCount: Int) {
     entries = arena.table(of: UInt8.self, count: nodeCount * 4 * Self.stride)

@@ -1,0 +1,48 @@
+// A lock and the words that it guards, side by side in a machine's memory, reached by one pointer.
+//
+// What is looked at on every call, a zone or a CPU's lists in it, is one of these: a handle of one
+// word that costs nothing to pass on.
+
+/// A lock on a line of its own, then words: some guarded, some written once before CPUs start.
+///
+/// Safe because it is made with room for the words that its owner names, and never moves.
+@safe public struct LockedWords: BitwiseCopyable, @unchecked Sendable {
+  private let base: UnsafeMutableRawPointer
+
+  /// The lock.
+  @inline(__always) public var lock: SpinLock {
+    SpinLock(record: base.assumingMemoryBound(to: SpinLockRecord.self))
+  }
+
+  @inline(__always) private func word(_ index: Int) -> UnsafeMutablePointer<Int> {
+    (base + 64).assumingMemoryBound(to: Int.self) + index
+  }
+
+  /// A guarded word of plain access.
+  @inline(__always) public func plain(_ index: Int) -> Plain<Int> { Plain(address: word(index)) }
+
+  /// A guarded word of marked access.
+  @inline(__always) public func marked(_ index: Int) -> Marked {
+    Marked(address: UnsafeMutableRawPointer(word(index)))
+  }
+
+  /// A guarded word of atomic access.
+  @inline(__always) public func atomic(_ index: Int) -> AtomicCell {
+    AtomicCell(address: UnsafeMutableRawPointer(word(index)))
+  }
+
+  /// A word that `setConstant` wrote before CPUs started: not a scheduling point.
+  @inline(__always) public func constant(_ index: Int) -> Int { word(index).pointee }
+
+  /// Writes a word that stays as it is while CPUs run.
+  public func setConstant(_ index: Int, _ value: Int) { word(index).pointee = value }
+
+  init(lock: UnsafeMutableRawPointer) { base = lock }
+}
+
+extension Machine {
+  /// A new lock with `count` words, all 0, behind it.
+  public func makeLockedWords(_ lockClass: LockClass, instance: Int, count: Int) -> LockedWords {
+    LockedWords(lock: makeLockRecord(lockClass, instance: instance, extraBytes: count * 8))
+  }
+}
