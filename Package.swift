@@ -30,9 +30,14 @@ let package = Package(
         "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration",
       ],
       swiftSettings: strict),
+    // The C of its own design that the bench compares the model with; used by nothing else.
+    .target(name: "CReference"),
+    .target(
+      name: "Bench", dependencies: ["Machine", "PageAllocator", "Checker", "CReference"],
+      swiftSettings: strict),
     .target(name: "Reports", dependencies: ["Harness"], swiftSettings: strict),
     .executableTarget(
-      name: "pagetorture", dependencies: ["Harness", "Reports"], swiftSettings: strict),
+      name: "pagetorture", dependencies: ["Bench", "Harness", "Reports"], swiftSettings: strict),
     .testTarget(
       name: "MachineTests", dependencies: ["CMachine", "Machine", "MachineChecks"],
       swiftSettings: settings),
@@ -56,6 +61,7 @@ let package = Package(
     .testTarget(
       name: "ReportsTests", dependencies: ["Harness", "Reports"], exclude: ["Golden"],
       swiftSettings: settings),
+    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

@@ -1,11 +1,12 @@
 // The commands and their options.
 
+import Bench
 import Harness
 
 /// What the program can do.
 enum Commands {
   /// All commands, in the order of the help text.
-  static let all = [run, list]
+  static let all = [run, bench, list]
 
   /// The program's version and that of the outcomes it reads.
   static let version = "pagetorture 0.1.0 (outcome schema \(RunOutcome.currentSchemaVersion))"
@@ -33,6 +34,35 @@ enum Commands {
       "Exit status: 0 clean, 1 finding, 2 bad input or a report that could not be written, "
         + "3 nothing was exercised.",
       "Ctrl-C ends the run early, with its report; a second one ends it at once, without.",
+    ])
+
+  /// `bench`.
+  static let bench = CommandSpecification(
+    "bench", "Measures the model against the same design in plain C, in turns.",
+    operands: [],
+    options: [
+      OptionSpecification(
+        "pattern", .text("NAME"),
+        "one pattern instead of all: "
+          + BenchPattern.allCases.map(\.rawValue).joined(separator: ", ")),
+      OptionSpecification(
+        "threads", .number("N"), "one number of threads instead of 1, 2, 4 and 8"),
+      OptionSpecification(
+        "batch", .number("N"), "pages of a refill, 1 to 63; the lists' limit is 6 times that"),
+      OptionSpecification("frames", .number("N"), "frames of the memory, a multiple of 1024"),
+      OptionSpecification("runs", .number("N"), "runs of each side, after one to warm up"),
+      OptionSpecification(
+        "statistics", .text("MODE"),
+        "what the model measures of itself: off, counts or timing; off if not given"),
+      OptionSpecification("ledger", .flag, "lets the ownership ledger listen to the model"),
+      OptionSpecification(
+        "tsv", .flag,
+        "prints a line for each phase instead: name, pattern, threads, median, minimum, maximum"),
+    ],
+    notes: [
+      "Figures are nanoseconds of CPU per page, in the phase pair per pair. They mean something "
+        + "only on a machine that does nothing else.",
+      "Exit status: 0 measured, 1 a side broke a rule or lost pages, 2 bad input.",
     ])
 
   /// `list WHAT`.

@@ -15,8 +15,11 @@ func runCommandLine(_ words: [String]) -> Int32 {
     case .version:
       return StandardStreams.write(Commands.version + "\n")
     case .command(let command, let arguments):
-      return command == Commands.list
-        ? ListCommand.run(arguments) : RunCommand(arguments).run()
+      switch command {
+      case Commands.list: return ListCommand.run(arguments)
+      case Commands.bench: return BenchCommand(arguments).run()
+      default: return RunCommand(arguments).run()
+      }
     }
   } catch {
     return StandardStreams.fail("pagetorture: \(error)")

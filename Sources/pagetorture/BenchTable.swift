@@ -1,0 +1,64 @@
+// A bench as a table: a row for each phase with the lists' length pinned, and one with the model's
+// own.
+
+import Bench
+import Reports
+
+/// Renders benches.
+enum BenchTable {
+  /// The lines of all cases.
+  ///
+  /// - Parameter load: of the machine, before and after; nil where it is not known.
+  static func lines(
+    _ cases: [BenchCase], _ options: BenchOptions, load: (before: Double?, after: Double?)
+  ) -> [String] {
+    let ledger = options.ledger ? "on" : "off"
+    let loads = [load.before, load.after].map { $0.map(BenchMeasure.text) ?? "unknown" }
+    let intro = [
+      "ns of CPU per page (phase pair: per pair), median (minimum-maximum) of \(options.runs) runs",
+      "batch \(options.batch), high \(options.high) on both sides, or high tuned by the model; "
+        + "\(options.frames) frames",
+      "model: statistics \(options.statistics.name), ledger \(ledger); "
+        + "load before \(loads[0]), after \(loads[1])",
+      "",
+    ]
+    return intro + table(cases).lines(columnsMax: 120) + failures(cases)
+  }
+
+  private static func table(_ cases: [BenchCase]) -> TextTable {
+    var table = TextTable([
+      .text("pattern"), .text("phase"), .number("threads"), .text("high"), .number("model"),
+      .number("reference"), .number("ratio"),
+    ])
+    for done in cases {
+      for measure in done.measures where measure.side != "reference" {
+        guard let reference = done.measure("reference", measure.phase) else { continue }
+        table.add([
+          .text(done.pattern.rawValue), .text(measure.phase), .int(done.threads),
+          .text(measure.side == "model" ? "pinned" : "tuned"), .text(text(measure)),
+          .text(text(reference)), .text(ratio(measure, reference)),
+        ])
+      }
+    }
+    return table
+  }
+
+  private static func text(_ measure: BenchMeasure) -> String {
+    let numbers = [measure.median, measure.minimum, measure.maximum].map(BenchMeasure.text)
+    return "\(numbers[0]) (\(numbers[1])-\(numbers[2]))"
+  }
+
+  private static func ratio(_ measure: BenchMeasure, _ reference: BenchMeasure) -> String {
+    reference.median > 0 ? BenchMeasure.text(measure.median / reference.median) : "-"
+  }
+
+  /// What kept a row from meaning what it says.
+  private static func failures(_ cases: [BenchCase]) -> [String] {
+    let failed = cases.flatMap(\.measures).filter { $0.failures > 0 }
+    return (failed.isEmpty ? [] : [""])
+      + failed.map {
+        "\($0.side), \($0.pattern.rawValue) \($0.phase), threads \($0.threads): "
+          + "\($0.failures) calls of \($0.operations) operations got too little memory"
+      }
+  }
+}
