@@ -50,8 +50,8 @@ public enum AllocatorSite: UInt16, CaseIterable, Sendable {
 /// Rules whose breach ends a run: where the kernel has a VM_BUG_ON.
 public enum AllocatorRule: UInt16, CaseIterable, Sendable {
   case listCorrupted = 32
-  case badPageState, countNegative, perCPUCountWrong, typeMismatch, notAFrame, stampOverwritten
-  case freeOfReserved, reserveUnderflow, lockNotHeld, refcountWrong
+  case badPageState, perCPUCountWrong, notAFrame, stampOverwritten, freeOfReserved
+  case reserveUnderflow, refcountWrong
 
   var text: RuleText {
     let rule = Rule(rawValue)
@@ -63,14 +63,9 @@ public enum AllocatorRule: UInt16, CaseIterable, Sendable {
       RuleText(
         rule, "bad-page-state",
         "{s} was freed or taken in a state that forbids it: word {x0}, references {1}.")
-    case .countNegative:
-      RuleText(rule, "count-negative", "A page count of {s} fell below zero: {0}.")
     case .perCPUCountWrong:
       RuleText(
         rule, "pcp-count-wrong", "The per-CPU lists of {s} say {0} pages, but are empty.")
-    case .typeMismatch:
-      RuleText(
-        rule, "type-mismatch", "{s} is on a free list of type {0}, its pageblock has type {1}.")
     case .notAFrame:
       RuleText(rule, "not-a-frame", "{0} is not a frame of the machine.")
     case .stampOverwritten:
@@ -82,8 +77,6 @@ public enum AllocatorRule: UInt16, CaseIterable, Sendable {
     case .reserveUnderflow:
       RuleText(
         rule, "reserve-underflow", "The high-atomic reserve of {s} is {0} pages, {1} were taken.")
-    case .lockNotHeld:
-      RuleText(rule, "lock-not-held", "{s} was changed without its lock.")
     case .refcountWrong:
       RuleText(rule, "refcount-wrong", "The reference count of {s} fell to {0}.")
     }
