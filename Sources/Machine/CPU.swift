@@ -74,11 +74,8 @@ struct CPURecord: ~Copyable {
   var interruptsDelivered: InlineArray<4, UInt64> = .init(repeating: 0)
   var interruptsDeferred: InlineArray<4, UInt64> = .init(repeating: 0)
   var softirqsRun: UInt64 = 0
-  var softirqsLeft: UInt64 = 0
-  /// Points until the next interrupt of each source; 0 for a source that is off.
-  var pointsLeft: InlineArray<4, Int64> = .init(repeating: 0)
-  /// Scheduling points passed since the start of the run, with points delivery or simulated.
-  var points: UInt64 = 0
+  /// Points until the next interrupt, with points delivery.
+  var pointsLeft: Int64 = 0
 
   init(
     id: Int, contexts: UnsafeMutablePointer<ContextRecord>,

@@ -169,7 +169,7 @@ extension CPU {
       }
       roundsLeft -= 1
     }
-    if record.pointee.pendingSoftirqs != 0 { record.pointee.softirqsLeft &+= 1 }
+    // What is raised faster than that waits for the next interrupt.
     record.pointee.enter(.task)
   }
 }

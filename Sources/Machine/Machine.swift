@@ -82,8 +82,6 @@ public final class Machine: @unchecked Sendable {
     record.pointee.interruptsDelivered = .init(repeating: 0)
     record.pointee.interruptsDeferred = .init(repeating: 0)
     record.pointee.softirqsRun = 0
-    record.pointee.softirqsLeft = 0
-    record.pointee.points = 0
   }
 
   /// How much the CPUs measure.

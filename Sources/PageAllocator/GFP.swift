@@ -63,8 +63,6 @@ public struct GFP: OptionSet, Sendable, BitwiseCopyable {
   public static var kernel: GFP { [.directReclaim, .kswapdReclaim, .io, .fs] }
   /// From within a filesystem: GFP_NOFS.
   public static var noFS: GFP { [.directReclaim, .kswapdReclaim, .io] }
-  /// From within the block layer: GFP_NOIO.
-  public static var noIO: GFP { [.directReclaim, .kswapdReclaim] }
   /// A user's page that can move: GFP_HIGHUSER_MOVABLE.
   public static var highUserMovable: GFP {
     [.directReclaim, .kswapdReclaim, .io, .fs, .hardwall, .highmem, .movable]

@@ -16,7 +16,7 @@ extension CPU {
     record.pointee.hook = nativePoint
     record.pointee.hookContext = UnsafeMutableRawPointer(record)
     if meanPointsBetween == 0 { return }
-    record.pointee.pointsLeft[0] = drawGap()
+    record.pointee.pointsLeft = drawGap()
     record.pointee.attention.bitwiseOr(Attention.points, ordering: .relaxed)
   }
 
@@ -24,11 +24,10 @@ extension CPU {
     let attention = record.pointee.attention.load(ordering: .relaxed)
     if attention & Attention.halt != 0 { leave() }
     if attention & Attention.points == 0 || record.pointee.context == .nmi { return }
-    record.pointee.points &+= 1
     takeRemoteInterrupts()
-    record.pointee.pointsLeft[0] -= 1
-    if record.pointee.pointsLeft[0] > 0 { return }
-    record.pointee.pointsLeft[0] = drawGap()
+    record.pointee.pointsLeft -= 1
+    if record.pointee.pointsLeft > 0 { return }
+    record.pointee.pointsLeft = drawGap()
     interrupt(from: drawSource())
   }
 

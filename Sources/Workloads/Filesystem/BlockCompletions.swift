@@ -74,7 +74,4 @@ struct BlockCompletions {
     locks[target].unlockIRQRestore(cpu)
     return frame
   }
-
-  /// References left for CPU `target`, at rest.
-  func pendingAtRest(_ target: Int) -> Int { words[target * 8 + 1] }
 }
