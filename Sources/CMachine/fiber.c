@@ -149,4 +149,14 @@ PT_UNSANITIZED void pt_fiber_switch(
   pt_asan_entered(from->asan_fake);
 }
 
+PT_UNSANITIZED void pt_fiber_hop(struct pt_fiber *from, struct pt_fiber *to) {
+#if PT_TSAN || PT_ASAN
+  pt_fiber_switch(from, to, pt_fiber_unordered);
+#else
+  from->state = pt_fiber_suspended;
+  to->state = pt_fiber_running;
+  pt_switch(&from->sp, to->sp);
+#endif
+}
+
 int pt_sanitizer(void) { return PT_TSAN ? 1 : PT_ASAN ? 2 : 0; }

@@ -4,26 +4,6 @@
 import Machine
 import MachineChecks
 
-/// A program for a simulated machine: what each CPU does, and what is checked at the end.
-public struct SimulatedProgram {
-  /// Makes the program's own state what it is at the start of a schedule.
-  public var prepare: () -> Void
-  /// What each CPU does.
-  public var body: (CPU) -> Void
-  /// What is checked after all CPUs ended; runs alone on CPU 0.
-  public var atEnd: (CPU) -> Void
-
-  /// A program.
-  public init(
-    prepare: @escaping () -> Void = {}, body: @escaping (CPU) -> Void,
-    atEnd: @escaping (CPU) -> Void = { _ in }
-  ) {
-    self.prepare = prepare
-    self.body = body
-    self.atEnd = atEnd
-  }
-}
-
 /// One schedule and what it found.
 public struct ExploredSchedule: Equatable, Sendable {
   /// Its number in the campaign.
@@ -68,10 +48,8 @@ public final class Explorer {
 
   /// Runs schedule number `index` of campaign `seed`: exploration and replay are the same call.
   public func run(index: UInt64, seed: UInt64) -> ExploredSchedule {
-    program.prepare()
     let outcome = simulated.run(
-      seed: SplitMix64.split(seed, index), strategy: strategy, body: program.body,
-      atEnd: program.atEnd)
+      seed: SplitMix64.split(seed, index), strategy: strategy, program)
     let findings = simulated.machine.findings().findings
     return ExploredSchedule(
       index: index, outcome: outcome, findings: findings,

@@ -11,33 +11,15 @@ import Machine
 /// Picks uniformly among the CPUs that can go on, and now and then an interrupt.
 public final class RandomWalk: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
-  private var interruptOneIn = 4
+  private var interrupts = InterruptInjection()
 
-  public override func begin(seed: UInt64) {
+  public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    interruptOneIn = 4 << (2 * stream.below(5))
+    if view.isInterruptible { interrupts.begin(seed: seed) }
   }
 
-  public override func choose(_ choices: Table<ScheduleChoice>, count: Int) -> Int {
-    var deliveries = 0
-    for index in 0..<count where choices[index].delivery != 0 { deliveries += 1 }
-    if deliveries == 0 { return stream.below(count) }
-    let interrupts = deliveries == count || stream.chance(1, in: interruptOneIn)
-    return pick(choices, stream.below(interrupts ? deliveries : count - deliveries), interrupts)
-  }
-
-  /// The choice number `position` among the interrupts, or among the CPUs.
-  private func pick(
-    _ choices: Table<ScheduleChoice>, _ position: Int, _ interrupts: Bool
-  ) -> Int {
-    var left = position
-    var index = 0
-    while true {
-      if (choices[index].delivery != 0) == interrupts {
-        if left == 0 { return index }
-        left -= 1
-      }
-      index += 1
-    }
+  public override func choose(_ view: ScheduleView) -> ScheduleChoice {
+    if view.isInterruptible, let delivery = interrupts.choose(view) { return delivery }
+    return ScheduleChoice(cpu: view.enabled.nth(stream.below(view.enabledCount)))
   }
 }

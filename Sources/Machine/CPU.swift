@@ -14,6 +14,8 @@ struct Attention {
   static let simulated: UInt32 = 2
   /// The run is over: leave at the next point.
   static let halt: UInt32 = 4
+  /// Reads of guarded state are points, or somebody wants to be told of them.
+  static let plainReads: UInt32 = 8
 }
 
 /// How much a run measures.
@@ -65,6 +67,8 @@ struct CPURecord: ~Copyable {
   let waitingFor = Atomic<UInt>(0)
   /// Where it spins.
   let waitingSite = Atomic<UInt32>(0)
+  /// 1 once its code came to its end; natively only that.
+  let hasEnded = Atomic<UInt32>(0)
 
   var interruptsOffSince: UInt64 = 0
   var interruptsOffTicksMax: UInt64 = 0
@@ -122,17 +126,29 @@ struct CPURecord: ~Copyable {
 
   @inline(__always) var own: UnsafeMutablePointer<ContextRecord> { record.pointee.own }
 
-  /// A scheduling point before an operation on `object`.
-  @inline(__always) func point(_ kind: PointKind, _ object: UnsafeMutableRawPointer?) {
-    if record.pointee.attention.load(ordering: .relaxed) != 0 { slowPoint(kind, object) }
+  /// A scheduling point before an operation on `bytes` bytes at `object`.
+  @inline(__always) func point(
+    _ kind: PointKind, _ object: UnsafeMutableRawPointer?, _ bytes: Int = 8
+  ) {
+    if record.pointee.attention.load(ordering: .relaxed) != 0 {
+      slowPoint(Self.pack(kind, site, bytes), object)
+    }
   }
 
-  @inline(never) func slowPoint(_ kind: PointKind, _ object: UnsafeMutableRawPointer?) {
-    pt_hook_call(record.pointee.hook, record, Self.pack(kind, site), object)
+  /// A point before a plain read, which a simulated machine often need not know of.
+  @inline(__always) func readPoint(_ object: UnsafeMutableRawPointer, _ bytes: Int) {
+    let attention = record.pointee.attention.load(ordering: .relaxed)
+    if attention & ~Attention.simulated != 0 {
+      slowPoint(Self.pack(.plainRead, site, bytes), object)
+    }
   }
 
-  @inline(__always) static func pack(_ kind: PointKind, _ site: Site) -> UInt64 {
-    UInt64(kind.rawValue) << 16 | UInt64(site.rawValue)
+  @inline(never) func slowPoint(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
+    pt_hook_call(record.pointee.hook, record, packed, object)
+  }
+
+  @inline(__always) static func pack(_ kind: PointKind, _ site: Site, _ bytes: Int) -> UInt64 {
+    UInt64(truncatingIfNeeded: bytes) << 32 | UInt64(kind.rawValue) << 16 | UInt64(site.rawValue)
   }
 
   /// Gives others a turn: the body of a loop that waits for another CPU.
@@ -153,10 +169,11 @@ struct CPURecord: ~Copyable {
 
   /// A draw in `0 ..< bound` from one of the context's streams.
   @inline(__always) public func draw(_ stream: StreamKind, below bound: Int) -> Int {
+    if !own.pointee.areStreamsSeeded { own.pointee.seedStreams() }
     switch stream {
-    case .workload: own.pointee.workloadStream.below(bound)
-    case .interrupt: own.pointee.interruptStream.below(bound)
-    case .allocator: own.pointee.allocatorStream.below(bound)
+    case .workload: return own.pointee.workloadStream.below(bound)
+    case .interrupt: return own.pointee.interruptStream.below(bound)
+    case .allocator: return own.pointee.allocatorStream.below(bound)
     }
   }
 
@@ -165,6 +182,7 @@ struct CPURecord: ~Copyable {
   /// Each operation has its own stream, so that how many draws one made, which may depend on what
   /// it got, does not change what the next one asks for.
   public func beginOperation(_ index: UInt64, seed: UInt64) {
+    if !own.pointee.areStreamsSeeded { own.pointee.seedStreams() }
     own.pointee.workloadStream = RandomStream(seed: SplitMix64.split(seed, index))
   }
 

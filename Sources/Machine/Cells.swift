@@ -6,15 +6,6 @@
 
 import Synchronization
 
-/// What a scheduling point is about to do.
-public enum PointKind: UInt8, Sendable {
-  case lock, tryLock, unlock, interruptDisable, interruptEnable, atomic
-  case markedRead, markedWrite, plainRead, plainWrite, relax
-
-  /// True for an access that is a point only when the schedule runs at granularity `all`.
-  public var isPlain: Bool { self == .plainRead || self == .plainWrite }
-}
-
 /// State that a lock, or being the only owner, guards.
 ///
 /// A read and a write of it without that guard is a race, a finding of the race detector.
@@ -25,13 +16,13 @@ public enum PointKind: UInt8, Sendable {
 
   /// The value.
   @inline(__always) public func read(_ cpu: CPU) -> Value {
-    cpu.point(.plainRead, UnsafeMutableRawPointer(address))
+    cpu.readPoint(UnsafeMutableRawPointer(address), MemoryLayout<Value>.size)
     return address.pointee
   }
 
   /// Sets the value.
   @inline(__always) public func write(_ cpu: CPU, _ value: Value) {
-    cpu.point(.plainWrite, UnsafeMutableRawPointer(address))
+    cpu.point(.plainWrite, UnsafeMutableRawPointer(address), MemoryLayout<Value>.size)
     address.pointee = value
   }
 }
@@ -86,13 +77,13 @@ extension Plain where Value: FixedWidthInteger {
 
   /// The value, as some CPU left it.
   @inline(__always) public func read(_ cpu: CPU) -> UInt32 {
-    cpu.point(.markedRead, address)
+    cpu.point(.markedRead, address, 4)
     return word.pointee.load(ordering: .relaxed)
   }
 
   /// Sets the value.
   @inline(__always) public func write(_ cpu: CPU, _ value: UInt32) {
-    cpu.point(.markedWrite, address)
+    cpu.point(.markedWrite, address, 4)
     word.pointee.store(value, ordering: .relaxed)
   }
 
@@ -150,25 +141,25 @@ extension Plain where Value: FixedWidthInteger {
 
   /// The value; a marked read.
   @inline(__always) public func read(_ cpu: CPU) -> Int32 {
-    cpu.point(.markedRead, address)
+    cpu.point(.markedRead, address, 4)
     return word.pointee.load(ordering: .relaxed)
   }
 
   /// Sets the value; a marked write, with release order.
   @inline(__always) public func write(_ cpu: CPU, _ value: Int32) {
-    cpu.point(.markedWrite, address)
+    cpu.point(.markedWrite, address, 4)
     word.pointee.store(value, ordering: .releasing)
   }
 
   /// Takes one away, wrapping; the new value.
   @inline(__always) public func decrement(_ cpu: CPU) -> Int32 {
-    cpu.point(.atomic, address)
+    cpu.point(.atomic, address, 4)
     return word.pointee.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
   }
 
   /// Adds one unless the value is 0 or less; false if it was.
   @inline(__always) public func incrementUnlessZero(_ cpu: CPU) -> Bool {
-    cpu.point(.atomic, address)
+    cpu.point(.atomic, address, 4)
     var seen = word.pointee.load(ordering: .relaxed)
     while seen > 0 {
       let (done, actual) = word.pointee.weakCompareExchange(

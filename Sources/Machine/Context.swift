@@ -101,6 +101,9 @@ struct ContextRecord {
   var findings: UnsafeMutablePointer<FindingRecord>
   var findingCount = 0
   var findingsDropped: UInt64 = 0
+  /// What the streams are made from when the first is drawn from.
+  private var streamSeed: UInt64 = 0
+  private(set) var areStreamsSeeded = false
   var workloadStream = RandomStream(seed: 0)
   var interruptStream = RandomStream(seed: 0)
   var allocatorStream = RandomStream(seed: 0)
@@ -132,11 +135,22 @@ struct ContextRecord {
     for index in 0..<Histogram.countPerContext where latencies[index].count != 0 {
       latencies[index].prepare()
     }
+    beginSchedule(seed: seed)
+  }
+
+  /// Starts streams, requests and findings anew; what was counted stays.
+  mutating func beginSchedule(seed: UInt64) {
     findingCount = 0
     findingsDropped = 0
     requestHash = 0
-    workloadStream = RandomStream(seed: SplitMix64.split(seed, 0))
-    interruptStream = RandomStream(seed: SplitMix64.split(seed, 1))
-    allocatorStream = RandomStream(seed: SplitMix64.split(seed, 2))
+    streamSeed = seed
+    areStreamsSeeded = false
+  }
+
+  @inline(never) mutating func seedStreams() {
+    areStreamsSeeded = true
+    workloadStream = RandomStream(seed: SplitMix64.split(streamSeed, 0))
+    interruptStream = RandomStream(seed: SplitMix64.split(streamSeed, 1))
+    allocatorStream = RandomStream(seed: SplitMix64.split(streamSeed, 2))
   }
 }

@@ -40,6 +40,20 @@ public enum FiberError: Error, Equatable {
       control, target.control,
       order == .unordered ? pt_fiber_unordered : pt_fiber_synchronizing)
   }
+
+  /// As an unordered `switchTo`, without its checks: for a scheduler that knows that this fiber
+  /// runs, and that `target` is started and does not run.
+  @_noLocks @_noAllocation
+  @inline(__always) func hopTo(_ target: Fiber) { unsafe pt_fiber_hop(control, target.control) }
+
+  /// Makes this fiber, which is not running, forget what it did and begin `entry(argument)` anew.
+  /// As with `FiberPool.abandon`, nothing on its stack is unwound.
+  func restart(
+    entry: @convention(c) (UnsafeMutableRawPointer?) -> Void, argument: UnsafeMutableRawPointer?
+  ) {
+    unsafe pt_fiber_reset(control)
+    unsafe pt_fiber_start(control, entry, argument)
+  }
 }
 
 /// The fibers of one thread, with their stacks kept for reuse: making a stack costs microseconds.

@@ -65,10 +65,14 @@ extension CPU {
   @inline(__always) public var interruptsEnabled: Bool { record.pointee.interruptDepth == 0 }
 
   /// Holds softirqs off; nests.  They run at the outermost `enableSoftirqs`.
-  @inline(__always) public func disableSoftirqs() { record.pointee.softirqDepth &+= 1 }
+  @inline(__always) public func disableSoftirqs() {
+    record.pointee.softirqDepth &+= 1
+    point(.softirqDisable, nil)
+  }
 
   /// Undoes one `disableSoftirqs`.
   public func enableSoftirqs() {
+    point(.softirqEnable, nil)
     record.pointee.softirqDepth &-= 1
     if record.pointee.softirqDepth == 0 && record.pointee.pendingSoftirqs != 0
       && record.pointee.context == .task && interruptsEnabled
@@ -84,8 +88,10 @@ extension CPU {
 
   /// Sends an inter-processor interrupt to CPU `target`: it comes at one of its next points.
   public func interruptCPU(_ target: Int) {
+    point(.atomic, nil)
     record.pointee.shared.pointee.records[target].remoteInterrupts.bitwiseOr(
       1 << UInt32(InterruptSource.interProcessor.rawValue), ordering: .releasing)
+    record.pointee.shared.pointee.remoteInterruptsSent.store(1, ordering: .relaxed)
   }
 
   @inline(never) private func noteInterruptsOff() {
@@ -117,7 +123,9 @@ extension CPU {
     let masks = kind == .hardirq || kind == .nmi
     if masks { record.pointee.interruptDepth &+= 1 }
     record.pointee.enter(kind)
+    point(masks ? .interruptEnter : .softirqEnter, nil)
     body(self)
+    point(masks ? .interruptExit : .softirqExit, nil)
     record.pointee.enter(interrupted)
     if masks { record.pointee.interruptDepth &-= 1 }
   }
@@ -127,9 +135,11 @@ extension CPU {
     record.pointee.enter(.hardirq)
     record.pointee.interruptDepth &+= 1
     record.pointee.interruptsDelivered[source.rawValue] &+= 1
+    at(.interruptEntry).point(.interruptEnter, nil)
     if let handler = record.pointee.shared.pointee.handlers[source.rawValue] {
       handler._withUnsafeGuaranteedRef { $0.handle(at(.interruptEntry)) }
     }
+    at(.interruptEntry).point(.interruptExit, nil)
     record.pointee.interruptDepth &-= 1
     record.pointee.enter(interrupted)
   }
@@ -157,6 +167,7 @@ extension CPU {
 
   func runSoftirqs() {
     record.pointee.enter(.softirq)
+    at(.softirqEntry).point(.softirqEnter, nil)
     var roundsLeft = 10
     while record.pointee.pendingSoftirqs != 0 && roundsLeft > 0 {
       let pending = record.pointee.pendingSoftirqs
@@ -170,6 +181,7 @@ extension CPU {
       roundsLeft -= 1
     }
     // What is raised faster than that waits for the next interrupt.
+    at(.softirqEntry).point(.softirqExit, nil)
     record.pointee.enter(.task)
   }
 }

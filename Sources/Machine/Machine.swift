@@ -55,17 +55,33 @@ public final class Machine: @unchecked Sendable {
 
   /// Starts all streams anew from `seed` and forgets what was counted.
   public func reset(seed: UInt64) {
-    runFindings.removeAll()
-    shared.pointee.halted.store(0, ordering: .relaxed)
-    shared.pointee.stopping.store(0, ordering: .relaxed)
+    prepareRun()
     for id in 0..<cpuCount {
-      resetCPU(id)
-      for context in 0..<ContextKind.allCases.count {
-        let stream = UInt64(id * 8 + context)
-        contexts[id * ContextKind.allCases.count + context]
-          .reset(seed: SplitMix64.split(seed, stream))
+      for context in 0..<4 { contexts[id * 4 + context].reset(seed: Self.seed(seed, id, context)) }
+    }
+  }
+
+  /// Starts all streams anew from `seed` and forgets findings; what was counted stays, so that it
+  /// sums over many schedules.
+  func beginSchedule(seed: UInt64) {
+    prepareRun()
+    for id in 0..<cpuCount {
+      for context in 0..<4 {
+        contexts[id * 4 + context].beginSchedule(seed: Self.seed(seed, id, context))
       }
     }
+  }
+
+  private static func seed(_ seed: UInt64, _ cpu: Int, _ context: Int) -> UInt64 {
+    seed &+ UInt64(cpu * 8 + context) &* 0xD134_2543_DE82_EF95
+  }
+
+  private func prepareRun() {
+    if !runFindings.isEmpty { runFindings.removeAll() }
+    shared.pointee.halted.store(0, ordering: .relaxed)
+    shared.pointee.stopping.store(0, ordering: .relaxed)
+    shared.pointee.remoteInterruptsSent.store(0, ordering: .relaxed)
+    for id in 0..<cpuCount { resetCPU(id) }
   }
 
   private func resetCPU(_ id: Int) {
@@ -82,6 +98,7 @@ public final class Machine: @unchecked Sendable {
     record.pointee.interruptsDelivered = .init(repeating: 0)
     record.pointee.interruptsDeferred = .init(repeating: 0)
     record.pointee.softirqsRun = 0
+    record.pointee.hasEnded.store(0, ordering: .relaxed)
   }
 
   /// How much the CPUs measure.
@@ -217,6 +234,13 @@ extension Machine {
       }
     }
     return (found, dropped)
+  }
+
+  /// True if anything was found, at rest.
+  var hasFindings: Bool {
+    if !runFindings.isEmpty { return true }
+    for index in 0..<cpuCount * 4 where contexts[index].findingCount != 0 { return true }
+    return false
   }
 
   /// Forgets the findings of all CPUs, at rest.

@@ -9,6 +9,8 @@ struct MachineShared: ~Copyable {
   let halted = Atomic<UInt32>(0)
   /// 1 when workers should come to their end: the time is up, or the user asked.
   let stopping = Atomic<UInt32>(0)
+  /// 1 once a CPU sent an interrupt to another: the simulated machine then looks for them.
+  let remoteInterruptsSent = Atomic<UInt32>(0)
   var cpuCount: Int
   var handlers: InlineArray<4, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
   var softirqHandlers: InlineArray<3, Unmanaged<InterruptHandler>?> = .init(repeating: nil)

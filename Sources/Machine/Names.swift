@@ -38,6 +38,8 @@ public struct Rule: Equatable, Sendable {
   public static var deadlock: Rule { Rule(0) }
   /// A CPU did not come to its end in the time allowed.
   public static var stuck: Rule { Rule(1) }
+  /// CPUs go on and on, and none gets anywhere.
+  public static var livelock: Rule { Rule(2) }
 }
 
 /// What a rule says, for reports.
@@ -61,6 +63,8 @@ public struct RuleText: Sendable {
     [
       RuleText(.deadlock, "deadlock", "No CPU can go on: CPU {0} waits for {s}."),
       RuleText(.stuck, "stuck", "CPU {0} did not end in time: it waits for {s}."),
+      RuleText(
+        .livelock, "livelock", "No CPU got on for {0} points in which each had its turns."),
     ]
   }
 }

@@ -46,7 +46,7 @@ public struct RandomStream: Sendable {
   }
 
   /// The next of 2^64 equally likely words.
-  public mutating func next() -> UInt64 {
+  @inline(__always) public mutating func next() -> UInt64 {
     let product = s1 &* 5
     let result = ((product << 7) | (product >> 57)) &* 9
     let shifted = s1 << 17
@@ -62,12 +62,12 @@ public struct RandomStream: Sendable {
   /// A number in `0 ..< bound`, by multiply-high.
   ///
   /// The bias is below `bound / 2^64`; a bound of 0 or less gives 0, and draws all the same.
-  public mutating func below(_ bound: Int) -> Int {
+  @inline(__always) public mutating func below(_ bound: Int) -> Int {
     Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(max(bound, 0))).high)
   }
 
   /// True with probability `numerator / denominator`.
-  public mutating func chance(_ numerator: Int, in denominator: Int) -> Bool {
+  @inline(__always) public mutating func chance(_ numerator: Int, in denominator: Int) -> Bool {
     below(denominator) < numerator
   }
 

@@ -14,6 +14,16 @@ struct BenchCommand {
 
   /// Measures; returns the exit status.
   func run() -> Int32 {
+    if arguments.text("pattern") == "explore" {
+      for program in ExploreProgram.allCases {
+        for _ in 0..<3 {
+          guard let m = try? ExploreBench.measure(program, schedules: 1_000_000)
+          else { return 1 }
+          print(m.program, m.millionPointsPerSecond, m.points, m.nanoseconds)
+        }
+      }
+      return 0
+    }
     do {
       let options = try BenchOptions(
         pattern: arguments.text("pattern"), threads: arguments.number("threads"),

@@ -4,12 +4,25 @@ import Machine
 
 @testable import Machine
 
+/// All that can happen next: each CPU that can go on, each interrupt that can come.
+private func choices(_ view: ScheduleView) -> [ScheduleChoice] {
+  var all: [ScheduleChoice] = []
+  for cpu in 0..<view.cpuCount {
+    if view.enabled.contains(cpu) { all.append(ScheduleChoice(cpu: cpu)) }
+    for source in InterruptSource.allCases where view.deliverable(source).contains(cpu) {
+      all.append(ScheduleChoice(source, to: cpu))
+    }
+  }
+  return all
+}
+
 /// Every choice equally likely.
 final class EvenWalk: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
-  override func begin(seed: UInt64) { stream = RandomStream(seed: seed) }
-  override func choose(_ choices: Table<ScheduleChoice>, count: Int) -> Int {
-    stream.below(count)
+  override func begin(seed: UInt64, _ view: ScheduleView) { stream = RandomStream(seed: seed) }
+  override func choose(_ view: ScheduleView) -> ScheduleChoice {
+    let all = choices(view)
+    return all[stream.below(all.count)]
   }
 }
 
@@ -17,13 +30,14 @@ final class EvenWalk: ScheduleStrategy {
 final class AllSchedules: ScheduleStrategy {
   private var path: [(taken: Int, of: Int)] = []
   private var depth = 0
-  override func begin(seed: UInt64) { depth = 0 }
+  override func begin(seed: UInt64, _ view: ScheduleView) { depth = 0 }
 
-  override func choose(_ choices: Table<ScheduleChoice>, count: Int) -> Int {
-    if depth == path.count { path.append((0, count)) }
-    precondition(path[depth].of == count, "the same choices lead to the same point")
+  override func choose(_ view: ScheduleView) -> ScheduleChoice {
+    let all = choices(view)
+    if depth == path.count { path.append((0, all.count)) }
+    precondition(path[depth].of == all.count, "the same choices lead to the same point")
     depth += 1
-    return path[depth - 1].taken
+    return all[path[depth - 1].taken]
   }
 
   /// Goes on to the next schedule; false after the last.
@@ -61,18 +75,19 @@ struct TwoCPUs {
 
   /// One schedule of the even walk.
   func walk(seed: UInt64, _ body: @escaping (CPU) -> Void) -> ScheduleOutcome {
-    simulated.run(seed: seed, strategy: EvenWalk(), body: body)
+    simulated.run(seed: seed, strategy: EvenWalk(), SimulatedProgram(body: body))
   }
 
   /// All schedules of a program, which must be few.
   func exhaust(
-    _ body: @escaping (CPU) -> Void, atEnd: @escaping (CPU) -> Void = { _ in },
+    _ body: @escaping (CPU) -> Void, atEnd: ((CPU) -> Void)? = nil,
     eachEnd: (ScheduleOutcome) -> Void = { _ in }
   ) -> [ScheduleOutcome] {
     let all = AllSchedules()
+    let program = SimulatedProgram(body: body, atEnd: atEnd)
     var outcomes: [ScheduleOutcome] = []
     repeat {
-      let outcome = simulated.run(seed: 0, strategy: all, body: body, atEnd: atEnd)
+      let outcome = simulated.run(seed: 0, strategy: all, program)
       outcomes.append(outcome)
       eachEnd(outcome)
       precondition(outcomes.count < 20_000, "a program whose schedules can be exhausted")

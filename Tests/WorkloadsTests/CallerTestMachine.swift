@@ -98,12 +98,16 @@ final class CallerTestMachine {
 final class UniformTestStrategy: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
 
-  override func begin(seed: UInt64) { stream = RandomStream(seed: seed) }
+  override func begin(seed: UInt64, _ view: ScheduleView) { stream = RandomStream(seed: seed) }
 
-  override func choose(_ choices: Table<ScheduleChoice>, count: Int) -> Int {
-    let drawn = stream.below(count)
-    if choices[drawn].delivery == 0 || stream.chance(1, in: 8) { return drawn }
-    for index in 0..<count where choices[index].delivery == 0 { return index }
-    return drawn
+  override func choose(_ view: ScheduleView) -> ScheduleChoice {
+    let enabled = view.enabled
+    if view.isInterruptible && (enabled.isEmpty || stream.chance(1, in: 8)) {
+      for source in InterruptSource.allCases {
+        let cpus = view.deliverable(source)
+        if !cpus.isEmpty { return ScheduleChoice(source, to: cpus.nth(stream.below(cpus.count))) }
+      }
+    }
+    return ScheduleChoice(cpu: enabled.nth(stream.below(enabled.count)))
   }
 }

@@ -80,6 +80,9 @@ void pt_fiber_reset(struct pt_fiber *_Nonnull fiber);
 PT_HOT void pt_fiber_switch(
     struct pt_fiber *_Nonnull from, struct pt_fiber *_Nonnull to, enum pt_fiber_order order);
 
+/// The same as an unordered pt_fiber_switch, for a scheduler that knows its fibers: nothing is checked.
+PT_HOT void pt_fiber_hop(struct pt_fiber *_Nonnull from, struct pt_fiber *_Nonnull to);
+
 /// switch.S: saves the registers a call preserves on the current stack and the stack pointer in
 /// `*save_sp`, then resumes the stack `to_sp`.
 PT_HOT void pt_switch(void *_Nullable *_Nonnull save_sp, void *_Nonnull to_sp);

@@ -121,6 +121,7 @@ public final class NativeMachine: @unchecked Sendable {
       body(cpu)
     }
     cpu.record.pointee.attention.store(0, ordering: .relaxed)
+    cpu.record.pointee.hasEnded.store(1, ordering: .releasing)
     ended.shared(id * 8).store(1)
     finished.add(1, ordering: .sequentiallyConsistent)
   }

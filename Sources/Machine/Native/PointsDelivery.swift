@@ -6,8 +6,9 @@
 import CMachine
 import Synchronization
 
-let nativePoint: PointHook = { context, _, _ in
-  CPU(entering: context).passNativePoint()
+let nativePoint: PointHook = { context, packed, _ in
+  let kind = PointKind(rawValue: UInt8(truncatingIfNeeded: packed >> 16)) ?? .relax
+  if !kind.isNote { CPU(entering: context).passNativePoint() }
 }
 
 extension CPU {
@@ -16,6 +17,7 @@ extension CPU {
     record.pointee.hook = nativePoint
     record.pointee.hookContext = UnsafeMutableRawPointer(record)
     if meanPointsBetween == 0 { return }
+    if !record.pointee.contexts[0].areStreamsSeeded { record.pointee.contexts[0].seedStreams() }
     record.pointee.pointsLeft = drawGap()
     record.pointee.attention.bitwiseOr(Attention.points, ordering: .relaxed)
   }

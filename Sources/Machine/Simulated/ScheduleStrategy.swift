@@ -1,4 +1,4 @@
-// Who decides what happens next on a simulated machine.
+// Who decides what happens next on a simulated machine, and how a schedule ends.
 
 /// One thing that can happen next.
 public struct ScheduleChoice: BitwiseCopyable, Equatable, Sendable {
@@ -7,25 +7,42 @@ public struct ScheduleChoice: BitwiseCopyable, Equatable, Sendable {
   /// 0: the CPU executes its announced operation; else an interrupt source's number + 1.
   public let delivery: UInt8
 
+  /// The CPU goes on.
+  @inline(__always) public init(cpu: Int) {
+    self.cpu = UInt8(truncatingIfNeeded: cpu)
+    delivery = 0
+  }
+
+  /// An interrupt comes to the CPU.
+  @inline(__always) public init(_ source: InterruptSource, to cpu: Int) {
+    self.cpu = UInt8(truncatingIfNeeded: cpu)
+    delivery = UInt8(source.rawValue + 1)
+  }
+
   /// The interrupt source that is delivered; nil if the CPU goes on.
   public var source: InterruptSource? {
     delivery == 0 ? nil : InterruptSource(rawValue: Int(delivery) - 1)
   }
 }
 
-/// A strategy: asked at every scheduling point which of the possible choices comes next.
+/// A strategy: asked at every scheduling point what comes next.
 ///
 /// `choose` runs on a fiber, behind a trampoline: it must not throw, and must be deterministic in
-/// the seed, the point and the choices.
+/// the seed and in what the view shows.
 open class ScheduleStrategy {
-  /// A strategy that always takes the first choice.
+  /// A strategy that always follows the default schedule.
   public init() {}
 
-  /// Starts a schedule.
-  open func begin(seed: UInt64) {}
+  /// Starts a schedule; `view` shows the CPUs that start.
+  open func begin(seed: UInt64, _ view: ScheduleView) {}
 
-  /// The index of the next choice among `choices[0 ..< count]`; count is at least 1.
-  open func choose(_ choices: Table<ScheduleChoice>, count: Int) -> Int { 0 }
+  /// What comes next: a CPU of `view.enabled`, or an interrupt that `view.deliverable` shows.
+  ///
+  /// `view.enabled` is empty only if every CPU waits and an interrupt may come.
+  open func choose(_ view: ScheduleView) -> ScheduleChoice { view.defaultChoice }
+
+  /// The schedule is over.
+  open func end(_ outcome: ScheduleOutcome) {}
 }
 
 /// Where a simulated CPU may be interrupted by others.
@@ -42,8 +59,10 @@ public enum ScheduleEnd: Equatable, Sendable {
   case complete
   /// A rule broke.
   case finding
-  /// Nobody could go on.
+  /// Nobody can go on, or some CPUs wait for each other for ever.
   case deadlock
+  /// Nobody got on although all had their turns.
+  case livelock
   /// The bound on points was reached.
   case cut
 }

@@ -1,0 +1,33 @@
+// What a CPU is about to do: the kinds of scheduling point, and of what is told but not scheduled.
+
+/// What a scheduling point is about to do.
+public enum PointKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+  case lock, tryLock, unlock, interruptDisable, interruptEnable, atomic
+  case markedRead, markedWrite, plainRead, plainWrite, relax
+  case spawn, join, sleep, wait, wake
+  // Not points: what observers are told.
+  case interruptEnter, interruptExit, softirqEnter, softirqExit, softirqDisable, softirqEnable
+
+  /// True for an access that is a point only when the schedule runs at granularity `all`.
+  @inline(__always) public var isPlain: Bool { self == .plainRead || self == .plainWrite }
+
+  /// True for what is told to observers and is no place for another CPU.
+  @inline(__always) public var isNote: Bool { rawValue >= PointKind.interruptEnter.rawValue }
+
+  /// True if the object may have another value afterwards.
+  @inline(__always) public var writes: Bool {
+    switch self {
+    case .lock, .tryLock, .unlock, .atomic, .markedWrite, .plainWrite: true
+    default: false
+    }
+  }
+
+  /// True if the object is memory of the machine that is read or written.
+  @inline(__always) public var isAccess: Bool {
+    switch self {
+    case .lock, .tryLock, .unlock, .atomic, .markedRead, .markedWrite, .plainRead, .plainWrite:
+      true
+    default: false
+    }
+  }
+}

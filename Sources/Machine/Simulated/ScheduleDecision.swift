@@ -1,0 +1,157 @@
+// What comes next in a schedule, or how it ends.
+
+import CMachine
+import Synchronization
+
+extension Schedule {
+  /// Stands for "the schedule is over".
+  static var over: ScheduleChoice { ScheduleChoice(cpu: 255) }
+
+  /// What comes next; `over` if the schedule is.
+  @inline(__always) func decide() -> ScheduleChoice {
+    if state.pointee.points >= state.pointee.fairAfter { return decideLate() }
+    state.pointee.points &+= 1
+    state.pointee.now &+= 1
+    if !state.pointee.sleeping.isEmpty { wakeSleepers() }
+    if state.pointee.enabledCount == 0 && !canGoOn() { return Schedule.over }
+    if closesCycle() { return Schedule.over }
+    let view = ScheduleView(state: state)
+    let choice = state.pointee.strategy._withUnsafeGuaranteedRef { $0.choose(view) }
+    return checked(choice)
+  }
+
+  @inline(__always) private func checked(_ choice: ScheduleChoice) -> ScheduleChoice {
+    if choice.delivery == 0 {
+      precondition(
+        state.pointee.enabled.contains(Int(choice.cpu)), "a strategy chooses who can go on")
+    } else {
+      checkDelivery(choice)
+    }
+    if state.pointee.choiceObservers != 0 { tell(choice) }
+    return choice
+  }
+
+  @inline(never) private func checkDelivery(_ choice: ScheduleChoice) {
+    guard let source = choice.source else { return }
+    precondition(
+      state.deliverable(source).contains(Int(choice.cpu)),
+      "a strategy delivers what may come")
+  }
+
+  private func tell(_ choice: ScheduleChoice) {
+    for index in 0..<state.pointee.observerCount
+    where state.pointee.choiceObservers & (1 << UInt8(index)) != 0 {
+      state.pointee.observers[index]?._withUnsafeGuaranteedRef {
+        $0.decide(choice, ScheduleView(state: state))
+      }
+    }
+  }
+
+  /// Late in a schedule: whatever the strategy, all get their turns, so that what still does not
+  /// end is at fault itself.
+  private func decideLate() -> ScheduleChoice {
+    if state.pointee.points >= state.pointee.pointsMax {
+      let since = max(state.pointee.progressAt, state.pointee.fairAfter)
+      let isStill = state.pointee.points - since >= state.pointee.livelockPoints
+      state.pointee.end = isStill ? .livelock : .cut
+      if isStill { reportLivelock() }
+      return Schedule.over
+    }
+    state.pointee.points &+= 1
+    state.pointee.now &+= 1
+    if !state.pointee.sleeping.isEmpty { wakeSleepers() }
+    if state.pointee.enabledCount == 0 && !canGoOn() { return Schedule.over }
+    if closesCycle() { return Schedule.over }
+    let enabled = state.pointee.enabled
+    if enabled.isEmpty { return checked(ScheduleView(state: state).defaultChoice) }
+    var stream = state.pointee.fairStream ?? RandomStream(seed: state.pointee.fairSeed)
+    let position = stream.below(enabled.count)
+    state.pointee.fairStream = stream
+    return checked(ScheduleChoice(cpu: enabled.nth(position)))
+  }
+
+  /// True if somebody can go on although every CPU waits: an interrupt may come, or time passes.
+  private func canGoOn() -> Bool {
+    if state.mayInterrupt() { return true }
+    if !state.pointee.sleeping.isEmpty {
+      var earliest = UInt64.max
+      state.pointee.sleeping.forEach { earliest = min(earliest, state.pointee.cpus[$0].deadline) }
+      state.pointee.now = max(state.pointee.now, earliest)
+      wakeSleepers()
+      return true
+    }
+    state.pointee.end = .deadlock
+    reportDeadlock(state.pointee.unfinished)
+    return false
+  }
+
+  private func wakeSleepers() {
+    state.pointee.sleeping.forEach { cpu in
+      if state.pointee.cpus[cpu].deadline > state.pointee.now { return }
+      state.pointee.sleeping.remove(cpu)
+      state.enable(cpu)
+    }
+  }
+
+  /// True if the running CPU has just closed a cycle of CPUs that wait for each other.
+  @inline(__always) private func closesCycle() -> Bool {
+    let id = state.pointee.running
+    if state.pointee.enabled.contains(id) || !state.pointee.unfinished.contains(id) {
+      return false
+    }
+    return reportCycle(from: id)
+  }
+
+  /// Nobody in such a cycle ever goes on, even if others, or interrupts, still do.
+  private func reportCycle(from id: Int) -> Bool {
+    var cycle = CPUSet()
+    var cpu = id
+    for _ in 0...state.pointee.cpuCount {
+      cycle.insert(cpu)
+      guard let next = awaited(by: cpu) else { return false }
+      if next == id {
+        state.pointee.end = .deadlock
+        reportDeadlock(cycle)
+        return true
+      }
+      cpu = next
+    }
+    return false
+  }
+
+  /// The CPU that a waiting CPU waits for; nil if it waits for none.
+  private func awaited(by cpu: Int) -> Int? {
+    if !state.pointee.unfinished.contains(cpu) || state.pointee.enabled.contains(cpu) {
+      return nil
+    }
+    guard let object = state.pointee.cpus[cpu].object else { return nil }
+    switch state.pointee.cpus[cpu].kind {
+    case .lock:
+      let word = object.assumingMemoryBound(to: SpinLockRecord.self).pointee.word
+        .load(ordering: .relaxed)
+      return word == 0 ? nil : Int(word & 0xffff) - 1
+    case .join: return Int(bitPattern: object) - 1
+    default: return nil
+    }
+  }
+
+  private func reportDeadlock(_ cpus: CPUSet) {
+    cpus.forEach { id in
+      let waiting = state.pointee.cpus[id]
+      let site = Site(UInt16(truncatingIfNeeded: waiting.packed))
+      let cpu = CPU(record: state.pointee.records + id, site: site)
+      switch waiting.kind {
+      case .lock: cpu.report(.deadlock, .lock, Int(bitPattern: waiting.object), id)
+      case .join: cpu.report(.deadlock, .cpu, Int(bitPattern: waiting.object) - 1, id)
+      default: cpu.report(.deadlock, .nothing, 0, id)
+      }
+    }
+  }
+
+  private func reportLivelock() {
+    let id = state.pointee.unfinished.first
+    let site = Site(UInt16(truncatingIfNeeded: state.pointee.cpus[id].packed))
+    CPU(record: state.pointee.records + id, site: site).report(
+      .livelock, .cpu, id, state.pointee.points - state.pointee.progressAt)
+  }
+}
