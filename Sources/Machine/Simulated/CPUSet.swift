@@ -49,7 +49,7 @@ public struct CPUSet: Equatable, Sendable, BitwiseCopyable {
   }
 
   /// Calls `body` with each CPU, from the lowest.
-  @inline(__always) public func forEach(_ body: (Int) -> Void) {
+  @inline(__always) public func visit(_ body: (Int) -> Void) {
     var left = bits
     while left != 0 {
       body(left.trailingZeroBitCount)

@@ -174,7 +174,7 @@ import Synchronization
   @inline(__always) private func forEachWaiting(
     _ cpus: UInt64, _ kind: PointKind, _ object: UnsafeMutableRawPointer?, _ body: (Int) -> Void
   ) {
-    CPUSet(bits: cpus).forEach { cpu in
+    CPUSet(bits: cpus).visit { cpu in
       if state.pointee.cpus[cpu].object == object && state.pointee.cpus[cpu].kind == kind {
         body(cpu)
       }

@@ -75,7 +75,7 @@ extension Schedule {
     if state.mayInterrupt() { return true }
     if !state.pointee.sleeping.isEmpty {
       var earliest = UInt64.max
-      state.pointee.sleeping.forEach { earliest = min(earliest, state.pointee.cpus[$0].deadline) }
+      state.pointee.sleeping.visit { earliest = min(earliest, state.pointee.cpus[$0].deadline) }
       state.pointee.now = max(state.pointee.now, earliest)
       wakeSleepers()
       return true
@@ -86,7 +86,7 @@ extension Schedule {
   }
 
   private func wakeSleepers() {
-    state.pointee.sleeping.forEach { cpu in
+    state.pointee.sleeping.visit { cpu in
       if state.pointee.cpus[cpu].deadline > state.pointee.now { return }
       state.pointee.sleeping.remove(cpu)
       state.enable(cpu)
@@ -136,7 +136,7 @@ extension Schedule {
   }
 
   private func reportDeadlock(_ cpus: CPUSet) {
-    cpus.forEach { id in
+    cpus.visit { id in
       let waiting = state.pointee.cpus[id]
       let site = Site(UInt16(truncatingIfNeeded: waiting.packed))
       let cpu = CPU(record: state.pointee.records + id, site: site)

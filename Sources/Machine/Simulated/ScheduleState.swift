@@ -133,7 +133,7 @@ extension UnsafeMutablePointer<ScheduleState> {
     if pointee.budget[source.rawValue] > 0 { return able }
     if pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) == 0 { return CPUSet() }
     var sent = CPUSet()
-    able.forEach { cpu in
+    able.visit { cpu in
       let bits = pointee.records[cpu].remoteInterrupts.load(ordering: .relaxed)
       if bits & (1 << UInt32(source.rawValue)) != 0 { sent.insert(cpu) }
     }
