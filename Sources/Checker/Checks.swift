@@ -25,7 +25,8 @@ public struct Check: Sendable {
     Check(
       name: "ledger",
       summary: "No frame is given out twice or given back twice, checked at each event.",
-      rules: [.doubleAllocation, .doubleFree], shownBy: [.bustedPCPLock])
+      rules: [.doubleAllocation, .doubleFree],
+      shownBy: [.bustedPCPLock, .uniprocessorTrylock, .stalePCPAfterUnlock])
   }
 
   private static var bulk: Check {
@@ -37,7 +38,7 @@ public struct Check: Sendable {
         .bulkFullArray, .bulkReturnValue, .bulkSlotChanged, .bulkSlotLost, .bulkFramesMismatch,
         .bulkNoSingleAttempt,
       ],
-      shownBy: [.bulkFullArrayReturnsZero])
+      shownBy: [.bulkFullArrayReturnsZero, .bulkPopulatedInsteadOfAccount])
   }
 
   private static var zones: Check {
@@ -49,7 +50,7 @@ public struct Check: Sendable {
         .conservation, .listBroken, .unmergedBuddies, .listTypeMismatch, .counterMismatch,
         .pcpCountMismatch, .pcpTypeMismatch, .eventCountMismatch,
       ],
-      shownBy: [.bustedPCPLock])
+      shownBy: [.nrFreeDrift, .pcpTypeToBuddy, .mergeRetagsFirstBlock, .highAtomicUnderflow])
   }
 
   private static var leaks: Check {

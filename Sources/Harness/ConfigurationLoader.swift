@@ -36,6 +36,7 @@ public enum ConfigurationLoader {
     let checks = try readChecks(root)
     let allBugs = try readBugs(root, bugs)
     let threads = workloads.filter(\.kind.isKernelThread).count
+    let policies = try PolicyConfiguration(root, cpus: machine.cpus + threads)
     let slots = try root.int(
       "pageCacheSlots", in: 0...16_777_216,
       default: workloads.contains { $0.kind.name == "pageCache" } ? machine.standardCacheSlots : 0)
@@ -43,7 +44,7 @@ public enum ConfigurationLoader {
     try root.finish()
     var plan = RunPlan(
       name: name, file: file, seed: seed ?? configSeed ?? drawnSeed, workerCPUs: machine.cpus,
-      allocator: machine.plan(threads: threads, trace: trace), interrupts: interrupts,
+      allocator: machine.plan(threads: threads, policies, trace: trace), interrupts: interrupts,
       workloads: workloads, trace: trace, pageCacheSlots: slots, stop: stop,
       statistics: StatisticsMode.allCases.first { "\($0)" == statistics } ?? .counts,
       checks: checks, bugs: allBugs, resolved: node)
@@ -87,6 +88,7 @@ public enum ConfigurationLoader {
       plan.operations = try stop.optionalInt("operations", in: 1...1_000_000_000_000)
       plan.stuckNanoseconds = try stop.duration(
         "stuck", in: 10_000_000...86_400_000_000_000, default: 60_000_000_000)
+      plan.atFirstFinding = try stop.bool("firstFinding", default: false)
       try stop.finish()
     }
     if plan.durationNanoseconds == nil && plan.operations == nil && !hasTrace {

@@ -54,8 +54,10 @@ struct MachineConfiguration {
   var standardCacheSlots: Int { min(max(Int(memoryBytes / 4096) / 16, 64), 65_536) }
 
   /// The allocator's plan on this machine with `threads` kernel threads.
-  func plan(threads: Int, trace: TracePlan?) -> AllocatorPlan {
+  func plan(threads: Int, _ policies: PolicyConfiguration, trace: TracePlan?) -> AllocatorPlan {
     let workers = (0..<cpus).map { $0 * nodes / cpus }
+    var tunables = tunables
+    tunables.perCPUProtection = policies.perCPUProtection
     var plan = AllocatorPlan(
       zones: layouts, nodeCount: nodes,
       nodeOfCPU: workers + [Int](repeating: 0, count: threads), tunables: tunables)

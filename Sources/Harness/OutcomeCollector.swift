@@ -23,7 +23,7 @@ struct OutcomeCollector {
     machine = assembly.machine
   }
 
-  mutating func collect(askedToEnd: Bool) -> RunOutcome {
+  mutating func collect(askedToEnd: Bool, foundFirst: Bool) -> RunOutcome {
     var outcome = RunOutcome()
     outcome.name = plan.name
     outcome.seed = plan.seed
@@ -36,7 +36,7 @@ struct OutcomeCollector {
     outcome.requestHashes = (0..<plan.workerCPUs).map {
       hexadecimal(machine.requestHash(cpu: $0))
     }
-    collectFindings(&outcome, askedToEnd: askedToEnd)
+    collectFindings(&outcome, askedToEnd: askedToEnd, foundFirst: foundFirst)
     outcome.workloads = plan.workloads.indices.map(workload)
     outcome.locks = machine.catalog.namedLockClasses.map { lock($0.0, $0.1) }
       .filter { $0.acquisitions > 0 || $0.tryAttempts > 0 }
@@ -57,13 +57,16 @@ struct OutcomeCollector {
     return outcome
   }
 
-  private func collectFindings(_ outcome: inout RunOutcome, askedToEnd: Bool) {
+  private func collectFindings(
+    _ outcome: inout RunOutcome, askedToEnd: Bool, foundFirst: Bool
+  ) {
     let (found, dropped) = machine.findings()
     outcome.findings = found + assembly.judges.findings
     outcome.findingsDropped = dropped
     if !outcome.findings.isEmpty || !outcome.stuck.isEmpty {
       outcome.verdict = .finding
     }
+    if foundFirst { outcome.endedEarly = "the first finding was to end it" }
     if askedToEnd { outcome.endedEarly = "the user asked for it" }
     if machine.isHalted { outcome.endedEarly = "a rule broke after which going on means nothing" }
     if !outcome.stuck.isEmpty { outcome.endedEarly = "a CPU made no progress" }

@@ -14,6 +14,10 @@ enum ResolvedOptions {
       ("seed", JSON5Node(.number(JSON5Number(plan.seed)), at: place)),
       ("machine", machineNode(machine)),
       ("allocator", allocatorNode(machine.tunables, isRecorded: machine.recorded != nil)),
+      (
+        "policies",
+        object([("pcpProtection", text(plan.allocator.tunables.perCPUProtection.name))])
+      ),
       ("interrupts", interruptsNode(plan.interrupts)),
       ("workloads", array(plan.workloads.map(workloadNode))),
       ("trace", plan.trace.map(traceNode)),
@@ -82,6 +86,7 @@ enum ResolvedOptions {
       ("duration", plan.durationNanoseconds.map { text(ConfigurationUnits.durationText($0)) }),
       ("operations", plan.operations.map(number)),
       ("stuck", text(ConfigurationUnits.durationText(plan.stuckNanoseconds))),
+      ("firstFinding", bool(plan.atFirstFinding)),
     ])
   }
 

@@ -50,6 +50,7 @@ final class NativeRun: @unchecked Sendable {
     limits.pauseNanoseconds = plan.checks.pauseNanoseconds
     limits.tickNanoseconds = 100_000_000
     var askedToEnd = false
+    var foundFirst = false
     let outcome = assembly.native.run(
       limits: limits, body: { self.runCPU($0) },
       atPause: { self.assembly.judges.scan() },
@@ -58,13 +59,14 @@ final class NativeRun: @unchecked Sendable {
           elapsedNanoseconds: elapsed, operations: self.assembly.native.stepsSoFar,
           durationNanoseconds: limits.durationNanoseconds)
         if progress(state) { askedToEnd = true }
-        return askedToEnd
+        foundFirst = self.plan.stop.atFirstFinding && self.assembly.hasFinding
+        return askedToEnd || foundFirst
       })
     let isWhole = !assembly.machine.isHalted && outcome.stuck.isEmpty
     if isWhole { giveBack() }
     if isWhole && !assembly.machine.isHalted { assembly.judges.judgeEnd() }
     var collector = OutcomeCollector(plan, assembly, tally, outcome)
-    return collector.collect(askedToEnd: askedToEnd)
+    return collector.collect(askedToEnd: askedToEnd, foundFirst: foundFirst)
   }
 
   /// Before the threads start: an interrupt may come at a CPU's first point.

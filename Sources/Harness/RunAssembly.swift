@@ -19,6 +19,9 @@ final class RunAssembly: @unchecked Sendable {
   private(set) var replay: TraceReplay?
   private(set) var traceStatistics: TraceStatistics?
 
+  /// True once somebody found something.
+  var hasFinding: Bool { machine.hasFinding || !judges.findings.isEmpty }
+
   struct Worker {
     let workload: Workload
     /// Its place in `plan.workloads`.

@@ -67,6 +67,8 @@ public struct StopPlan: Sendable, Equatable {
   public var operations: Int?
   /// Nanoseconds without progress of a CPU after which it counts as stuck.
   public var stuckNanoseconds: UInt64
+  /// True if the first finding ends the run.
+  public var atFirstFinding = false
 }
 
 /// What is checked.

@@ -81,6 +81,7 @@ public final class Machine: @unchecked Sendable {
     shared.pointee.halted.store(0, ordering: .relaxed)
     shared.pointee.stopping.store(0, ordering: .relaxed)
     shared.pointee.remoteInterruptsSent.store(0, ordering: .relaxed)
+    shared.pointee.found.store(0, ordering: .relaxed)
     for id in 0..<cpuCount { resetCPU(id) }
   }
 
@@ -146,6 +147,9 @@ public final class Machine: @unchecked Sendable {
 
   /// True once a finding, or a time-out, ended the run early.
   public var isHalted: Bool { shared.pointee.halted.load(ordering: .relaxed) != 0 }
+
+  /// True once a CPU recorded a finding; while CPUs run, too.
+  public var hasFinding: Bool { shared.pointee.found.load(ordering: .relaxed) != 0 }
 
   /// Sends every CPU out of its code at its next point.
   public func halt() { shared.pointee.halt() }

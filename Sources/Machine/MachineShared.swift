@@ -11,6 +11,8 @@ struct MachineShared: ~Copyable {
   let stopping = Atomic<UInt32>(0)
   /// 1 once a CPU sent an interrupt to another: the simulated machine then looks for them.
   let remoteInterruptsSent = Atomic<UInt32>(0)
+  /// 1 once a CPU recorded a finding.
+  let found = Atomic<UInt32>(0)
   var cpuCount: Int
   var handlers: InlineArray<4, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
   var softirqHandlers: InlineArray<3, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
@@ -62,6 +64,7 @@ extension CPU {
       context: context.rawValue, subjectKind: kind.rawValue, count: 1, subject: subject,
       evidence0: evidence0, evidence1: evidence1, evidence2: evidence2, evidence3: evidence3)
     own.pointee.findingCount += 1
+    record.pointee.shared.pointee.found.store(1, ordering: .relaxed)
   }
 
   /// Records that the modelled program broke a rule after which going on means nothing.

@@ -40,6 +40,8 @@ public struct Rule: Equatable, Sendable {
   public static var stuck: Rule { Rule(1) }
   /// CPUs go on and on, and none gets anywhere.
   public static var livelock: Rule { Rule(2) }
+  /// A lock was released by who does not hold it.
+  public static var unlockNotHeld: Rule { Rule(3) }
 }
 
 /// What a rule says, for reports.
@@ -65,6 +67,9 @@ public struct RuleText: Sendable {
       RuleText(.stuck, "stuck", "CPU {0} did not end in time: it waits for {s}."),
       RuleText(
         .livelock, "livelock", "No CPU got on for {0} points in which each had its turns."),
+      RuleText(
+        .unlockNotHeld, "unlock-not-held",
+        "{s} was released by who does not hold it; its word is {x0}."),
     ]
   }
 }

@@ -51,7 +51,7 @@ public enum AllocatorSite: UInt16, CaseIterable, Sendable {
 public enum AllocatorRule: UInt16, CaseIterable, Sendable {
   case listCorrupted = 32
   case badPageState, perCPUCountWrong, notAFrame, stampOverwritten, freeOfReserved
-  case reserveUnderflow, refcountWrong
+  case reserveUnderflow, refcountWrong, slotOutsideArray
 
   var text: RuleText {
     let rule = Rule(rawValue)
@@ -65,7 +65,8 @@ public enum AllocatorRule: UInt16, CaseIterable, Sendable {
         "{s} was freed or taken in a state that forbids it: word {x0}, references {1}.")
     case .perCPUCountWrong:
       RuleText(
-        rule, "pcp-count-wrong", "The per-CPU lists of {s} say {0} pages, but are empty.")
+        rule, "pcp-count-wrong",
+        "The per-CPU lists of {s} are empty, but count {0} pages, and {1} more were to go.")
     case .notAFrame:
       RuleText(rule, "not-a-frame", "{0} is not a frame of the machine.")
     case .stampOverwritten:
@@ -79,6 +80,9 @@ public enum AllocatorRule: UInt16, CaseIterable, Sendable {
         rule, "reserve-underflow", "The high-atomic reserve of {s} is {0} pages, {1} were taken.")
     case .refcountWrong:
       RuleText(rule, "refcount-wrong", "The reference count of {s} fell to {0}.")
+    case .slotOutsideArray:
+      RuleText(
+        rule, "slot-outside-array", "{s} of an array of {0} slots was read.")
     }
   }
 }

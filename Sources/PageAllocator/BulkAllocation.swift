@@ -37,7 +37,9 @@ extension PageAllocator {
     _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int, for caller: CPU
   ) -> Int {
     var prefix = 0
-    while prefix < count && slots[prefix] != nil { prefix += 1 }
+    while prefix < count || has(.bulkReadsPastEnd),
+      slots.content(cpu, prefix, of: count) != nil
+    { prefix += 1 }
     if prefix == count {
       if count > 0 { cpu.count(.pathBulkFullOnEntry) }
       return has(.bulkFullArrayReturnsZero) ? 0 : count
@@ -67,7 +69,7 @@ extension PageAllocator {
     let (filled, added) = takeBatch(
       cpu, zone, pcp, request, slots, count, from: prefix, for: caller)
     unlock(cpu, pcp, held)
-    if added == 0 { return nil }
+    if (has(.bulkPopulatedInsteadOfAccount) ? filled : added) == 0 { return nil }
     cpu.count(.pathBulkBatch)
     countAllocated(cpu, zone, pages: added, blocks: added, request)
     return filled
@@ -102,7 +104,7 @@ extension PageAllocator {
     var index = prefix
     var added = 0
     while index < count {
-      if slots[index] != nil {
+      if slots.content(cpu, index, of: count) != nil {
         index += 1
         continue
       }

@@ -21,18 +21,18 @@ extension PageAllocator {
   private func decay(_ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages) -> Int {
     let batch = pcp.batch.read(cpu)
     let highMin = pcp.highMin.read(cpu)
-    pcp.lock.lock(cpu)
+    let looking = lock(cpu, pcp)
     let high = pcp.high.read(cpu)
     let count = pcp.count.read(cpu)
     let lowered = max(count - (batch << tunables.batchScaleMax), high - high >> 3, highMin)
     if high > highMin { pcp.high.write(cpu, lowered) }
-    pcp.lock.unlock(cpu)
+    unlock(cpu, pcp, looking)
     var left = count - (high > highMin ? lowered : high)
     let given = max(left, 0)
     while left > 0 {
-      pcp.lock.lock(cpu)
+      let held = lock(cpu, pcp)
       moveToBuddy(cpu, zone, pcp, min(left, batch), from: 0)
-      pcp.lock.unlock(cpu)
+      unlock(cpu, pcp, held)
       left -= batch
     }
     return given

@@ -41,12 +41,12 @@ extension PageAllocator {
     // Others keep freeing to their lists; once round for all that a zone can have is enough.
     var pagesLeft = zone.managedPages
     while pagesLeft > 0 {
-      pcp.lock.lock(cpu)
+      let held = lock(cpu, pcp)
       let count = pcp.count.read(cpu)
       let chunk = min(max(pcp.batch.read(cpu), 1) << tunables.batchScaleMax, count)
       if chunk > 0 { moveToBuddy(cpu, zone, pcp, chunk, from: 0) }
       let left = pcp.count.read(cpu)
-      pcp.lock.unlock(cpu)
+      unlock(cpu, pcp, held)
       if chunk <= 0 || left <= 0 { return }
       pagesLeft -= chunk
     }

@@ -21,6 +21,7 @@ extension PageAllocator {
     let cpu = cpu.at(.freePages)
     let isCompound = FrameWord(frames.word(frame).read(cpu)).has(FrameWord.compoundHead)
     if order > .zero && !isCompound { return freeParts(cpu, frame, order) }
+    if order > .zero && has(.doubleFreeAfterPut) { return freeThenLook(cpu, frame, order) }
     if dropReference(cpu, frame) { free(cpu, frame, order) }
   }
 
@@ -35,12 +36,26 @@ extension PageAllocator {
       return free(cpu, frame, order)
     }
     if has(.tailLeak) { return }
+    freeTail(cpu, frame, order)
+  }
+
+  /// Frees all but the first page of a block.
+  private func freeTail(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
     cpu.count(.pathFreeTail)
     var half = order
     while half > .zero {
       half = half.down
       free(cpu, frame.advanced(by: half.pages), half)
     }
+  }
+
+  /// The bug `double-free-after-put`: what the block is, is looked up when it may be gone.
+  @inline(never) private func freeThenLook(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order
+  ) {
+    if dropReference(cpu, frame) { return free(cpu, frame, order) }
+    if FrameWord(frames.word(frame).read(cpu)).has(FrameWord.compoundHead) { return }
+    freeTail(cpu, frame, order)
   }
 
   /// Drops one reference; true if it was the last.

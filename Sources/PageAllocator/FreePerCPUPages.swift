@@ -73,7 +73,7 @@ extension PageAllocator {
       unlock(cpu, pcp, holding)
       guard let again = tryLock(cpu, pcp) else {
         cpu.count(.pathFreeRelockFailed)
-        return nil
+        return has(.stalePCPAfterUnlock) ? holding : nil
       }
       holding = again
     }
@@ -100,7 +100,7 @@ extension PageAllocator {
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ pages: Int, from list: Int
   ) {
     let cpu = cpu.at(.freePcppagesBulk)
-    var left = min(pages, pcp.count.read(cpu))
+    var left = has(.freeEndlessLoop) ? pages : min(pages, pcp.count.read(cpu))
     var list = list
     var emptyInARow = 0
     var moved = 0
@@ -111,7 +111,7 @@ extension PageAllocator {
         list = list + 1 == PerCPUPages.listCount ? 0 : list + 1
         emptyInARow += 1
         if emptyInARow > PerCPUPages.listCount {
-          cpu.bug(.perCPUCountWrong, zone: zone.index, pcp.count.read(cpu))
+          cpu.bug(.perCPUCountWrong, zone: zone.index, pcp.count.read(cpu), left)
         }
         continue
       }

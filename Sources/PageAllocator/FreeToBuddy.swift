@@ -15,18 +15,27 @@ extension PageAllocator {
   ) {
     let cpu = cpu.at(.freeOnePage)
     frames.word(frame).write(cpu, old.with(0, .zero))
+    let believed = typeBelieved(cpu, frame, order)
     zone.lock.lockIRQSave(cpu)
-    mergePageblocks(cpu, zone, frame, order)
+    mergePageblocks(cpu, zone, frame, order, believed)
     zone.lock.unlockIRQRestore(cpu)
     cpu.count(.pgfree, order.pages)
   }
 
+  /// With a bug that goes by another type than the pageblock's under the lock, that type.
+  @inline(__always) private func typeBelieved(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order
+  ) -> Migratetype? {
+    if has(.pcpTypeToBuddy) && PerCPUPages.keeps(order) { return listType(cpu, frame) }
+    return has(.highAtomicUnderflow) ? blockType(cpu, frame) : nil
+  }
+
   /// Frees a block one pageblock at a time, because each may have its own type.
   private func mergePageblocks(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ believed: Migratetype?
   ) {
     if order <= tunables.pageblockOrder {
-      return mergeIntoBuddy(cpu, zone, frame, order, blockType(cpu, frame))
+      return mergeIntoBuddy(cpu, zone, frame, order, believed ?? blockType(cpu, frame))
     }
     cpu.count(.pathSplitLargeBuddy)
     var offset = 0
@@ -51,7 +60,8 @@ extension PageAllocator {
       removeFromList(cpu, zone, buddy, size, buddyType)
       if buddyType != type {
         // What was counted for the buddy's type stays right: only mergeable types get here.
-        setBlockTypes(cpu, buddy, size, type)
+        let retagged = has(.mergeRetagsFirstBlock) ? tunables.pageblockOrder : size
+        setBlockTypes(cpu, buddy, retagged, type)
       }
       block = min(block, buddy)
       size = size.up

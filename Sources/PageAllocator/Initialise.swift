@@ -55,6 +55,9 @@ extension PageAllocator {
   public init(_ plan: AllocatorPlan, on machine: Machine) {
     precondition(plan.zones.count >= 1 && plan.zones.count <= 16, "1 to 16 zones with memory")
     precondition(plan.nodeOfCPU.count == machine.cpuCount, "every CPU has a node")
+    precondition(
+      plan.tunables.perCPUProtection != .uniprocessor || machine.cpuCount == 1,
+      "lists without a lock are for a machine of one CPU")
     let arena = machine.arena
     let zones = Self.makeZones(plan, machine)
     let perCPU = Self.makePerCPUPages(plan, machine, zones)
@@ -74,7 +77,7 @@ extension PageAllocator {
         tunables: HotTunables(
           pageblockOrder: tunables.pageblockOrder, batchScaleMax: tunables.batchScaleMax,
           watermarkBoostFactor: tunables.watermarkBoostFactor,
-          groupByMobility: tunables.groupByMobility),
+          groupByMobility: tunables.groupByMobility, protection: tunables.perCPUProtection),
         nodeCount: plan.nodeCount))
     let cpu = machine.cpu(0).at(.initialise)
     for index in 0..<plan.headCount { frames.makeEmpty(cpu, frames.head(index)) }

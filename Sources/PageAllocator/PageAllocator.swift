@@ -28,6 +28,8 @@ public struct AllocatorTunables: Sendable, Equatable {
   public var freeHighBatch = true
   /// True if an order below a pageblock may not take another type's block: group by mobility.
   public var groupByMobility = true
+  /// A policy: how the per-CPU lists are protected.
+  public var perCPUProtection = PerCPUProtection.trylock
 
   /// The kernel's defaults.
   public init() {}
@@ -59,6 +61,7 @@ struct HotTunables {
   let batchScaleMax: Int
   let watermarkBoostFactor: Int
   let groupByMobility: Bool
+  let protection: PerCPUProtection
 }
 
 /// A page allocator.

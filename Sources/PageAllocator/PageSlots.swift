@@ -30,6 +30,16 @@ public struct PageSlots: BitwiseCopyable, Sendable {
     }
   }
 
+  /// The frame in a slot of the first `count`, as the allocator reads it; nil if it is empty.
+  ///
+  /// Reading another slot is a finding: those are not the caller's to give.
+  @inline(__always) func content(_ cpu: CPU, _ index: Int, of count: Int) -> PageFrameNumber? {
+    if index < 0 || index >= min(count, self.count) {
+      cpu.bug(Rule(AllocatorRule.slotOutsideArray.rawValue), .slot, index, count)
+    }
+    return self[index]
+  }
+
   /// The slots from `start`, `count` of them.
   public func slice(from start: Int, count: Int) -> PageSlots {
     PageSlots(table.slice(from: start, count: count))

@@ -1,26 +1,80 @@
-// The lock of the per-CPU lists: tried, never waited for, by its own CPU.
+// How the per-CPU lists are protected: a policy, with the kernel's schemes as its values.
 //
-// Models  pcp_spin_trylock(), pcp_spin_unlock(), mm/page_alloc.c, 7.3.
-// Rule    Interrupts stay on, so an interrupt may come while its CPU holds the lock: it fails the
-//         trylock and goes to the buddy lists under the zone lock.  Drains of other CPUs' lists,
-//         and decay, wait for the lock.
+// Models  pcp_spin_trylock(), pcp_spin_unlock(), mm/page_alloc.c, 7.3; local_lock_irqsave() of
+//         pagesets.lock, 5.14; the uniprocessor wrappers of 7.0.
+// Rule    `trylock`: interrupts stay on, so an interrupt may come while its CPU holds the lock: it
+//         fails the trylock and goes to the buddy lists under the zone lock.  Drains of other CPUs'
+//         lists, and decay, wait for the lock.
+//         `irqDisable`: whoever uses lists has interrupts off, so nobody can be interrupted there.
+//         5.14 emptied a CPU's lists by work on that CPU; here the lock keeps drains from outside
+//         apart, and is waited for only while such a drain has it.
+//         `uniprocessor`: no lock at all; interrupts off is what keeps the one CPU's contexts apart.
 
 import Machine
 
+/// How the per-CPU lists are protected.
+public enum PerCPUProtection: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+  /// A lock that is tried with interrupts on; who finds it taken does without the lists.
+  case trylock
+  /// Interrupts off; taking the lists never fails.
+  case irqDisable
+  /// A lock that costs nothing, with interrupts off; for a machine of one CPU.
+  case uniprocessor
+
+  /// The name in configs.
+  public var name: String { "\(self)" }
+}
+
 /// That the lists are ours; given back to `unlock`.
 struct PerCPUHold: BitwiseCopyable {
-  /// False only if the lock lied: the seeded bug `busted-pcp-lock`.
-  let isReal: Bool
+  /// What there is to undo.
+  enum Way: UInt8, BitwiseCopyable {
+    case lock, lockAndInterrupts, interrupts
+    /// The lists are somebody else's, too: a seeded bug.
+    case nothing
+  }
+
+  let way: Way
 }
 
 extension PageAllocator {
-  /// Takes the lock if it is free; nil if it is not.
+  /// Takes this CPU's lists; nil if somebody has them.
   @inline(__always) func tryLock(_ cpu: CPU, _ pcp: PerCPUPages) -> PerCPUHold? {
-    if pcp.lock.tryLock(cpu) { return PerCPUHold(isReal: true) }
-    return has(.bustedPCPLock) ? PerCPUHold(isReal: false) : nil
+    if tunables.protection != .trylock { return turnInterruptsOff(cpu, pcp) }
+    if pcp.lock.tryLock(cpu) { return PerCPUHold(way: .lock) }
+    return has(.bustedPCPLock) ? PerCPUHold(way: .nothing) : nil
   }
 
   @inline(__always) func unlock(_ cpu: CPU, _ pcp: PerCPUPages, _ held: PerCPUHold) {
-    if held.isReal { pcp.lock.unlock(cpu) }
+    if held.way == .lock { pcp.lock.unlock(cpu) } else { turnInterruptsOn(cpu, pcp, held) }
+  }
+
+  /// Takes the lists of any CPU, waiting for them: drains and decay.  Only from a task.
+  func lock(_ cpu: CPU, _ pcp: PerCPUPages) -> PerCPUHold {
+    if tunables.protection == .trylock {
+      pcp.lock.lock(cpu)
+      return PerCPUHold(way: .lock)
+    }
+    let isForgotten = tunables.protection == .uniprocessor && has(.uniprocessorTrylock)
+    return isForgotten ? PerCPUHold(way: .nothing) : turnInterruptsOff(cpu, pcp)
+  }
+
+  @inline(never) private func turnInterruptsOff(_ cpu: CPU, _ pcp: PerCPUPages) -> PerCPUHold {
+    if tunables.protection == .uniprocessor {
+      cpu.disableInterrupts()
+      return PerCPUHold(way: .interrupts)
+    }
+    pcp.lock.lockIRQSave(cpu)
+    return PerCPUHold(way: .lockAndInterrupts)
+  }
+
+  @inline(never) private func turnInterruptsOn(
+    _ cpu: CPU, _ pcp: PerCPUPages, _ held: PerCPUHold
+  ) {
+    switch held.way {
+    case .lock, .nothing: break
+    case .lockAndInterrupts: pcp.lock.unlockIRQRestore(cpu)
+    case .interrupts: cpu.enableInterrupts()
+    }
   }
 }

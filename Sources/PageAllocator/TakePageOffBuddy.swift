@@ -31,7 +31,7 @@ extension PageAllocator {
         let order = word.order
         removeFromList(cpu, zone, head, order, type)
         putBackOthers(cpu, zone, head, order, around: frame, type)
-        account(cpu, zone, -1, type)
+        if !has(.nrFreeDrift) { account(cpu, zone, -1, type) }
         let own = frames.word(frame)
         own.write(cpu, FrameWord(own.read(cpu)).with(FrameWord.poisoned, .zero))
         return true

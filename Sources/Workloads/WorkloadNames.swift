@@ -9,7 +9,7 @@ public enum WorkloadSite: UInt16, CaseIterable, Sendable {
   case timerInterrupt, ipiInterrupt, svcAllocArg, svcRelease, btrfsAllocPageArray
   case pageCacheRead, pageCacheLookup, pageCacheEvict, pageCacheWriteback
   case anonymousFault, munmap, slabAlloc, offlinePages, vmstatWorker, traceReplay, pageTableAlloc
-  case rcuCallbacks
+  case rcuCallbacks, vmalloc, vfree
 
   /// The kernel function that the site stands for.
   public var kernelName: String {
@@ -38,6 +38,8 @@ public enum WorkloadSite: UInt16, CaseIterable, Sendable {
     case .traceReplay: "trace_replay"
     case .pageTableAlloc: "pte_alloc_one"
     case .rcuCallbacks: "rcu_do_batch"
+    case .vmalloc: "vm_area_alloc_pages"
+    case .vfree: "vfree"
     }
   }
 }
@@ -50,7 +52,7 @@ public enum WorkloadCounter: UInt16, CaseIterable, Sendable {
   case pagePoolFast, pagePoolSlow, softirqPackets
   case sunrpcWaits, btrfsRollbacks, cacheHits, cacheMisses, cacheEvictions, cacheSpeculativeMiss
   case hugeFaults, hugeFallbacks, framesOfflined, offlineMissed, softirqFrees, hardirqFrees
-  case sunrpcStalls
+  case sunrpcStalls, vmallocSingles
 
   /// The counter for machine records.
   public var id: CounterID { CounterID(rawValue) }

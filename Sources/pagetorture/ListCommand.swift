@@ -39,9 +39,8 @@ enum ListCommand {
   }
 
   private static func entry(_ bug: ListedBug) -> Entry {
-    let origin = bug.fixedBy.map { "fixed by kernel commit \($0)" } ?? "a test of the tester"
-    return (
-      "\(bug.name)  (\(origin))",
+    (
+      "\(bug.name)  (\(bug.origin))",
       [bug.summary, "Caught by: \(bug.caughtBy.joined(separator: ", "))."]
     )
   }

@@ -92,7 +92,11 @@ private let parts: [Complaint] = [
   (
     "bugs: ['tail-leak', 'tail-leek']",
     #"2:23: bugs[1]: expected one of "busted-pcp-lock", "bulk-full-array-returns-zero", "#
-      + #""tail-leak", found "tail-leek"; did you mean "tail-leak"?"#
+      + #""bulk-populated-instead-of-account", "bulk-reads-past-end", "tail-leak", "#
+      + #""double-free-after-put", "nr-free-drift", "pcp-type-to-buddy", "#
+      + #""merge-retags-first-block", "highatomic-underflow", "free-endless-loop", "#
+      + #""uniprocessor-trylock", "stale-pcp-after-unlock", "#
+      + #"found "tail-leek"; did you mean "tail-leak"?"#
   ),
   (
     "bugs: 'tail-leak'", #"2:9: bugs: expected an array of strings, found "tail-leak""#
@@ -123,7 +127,7 @@ private let parts: [Complaint] = [
   (
     "sotp: {}",
     #"2:3: sotp: unknown key "sotp"; known keys: name, description, seed, statistics, machine, "#
-      + "allocator, interrupts, workloads, trace, stop, checks, bugs, pageCacheSlots"
+      + "allocator, interrupts, workloads, trace, stop, checks, bugs, policies, pageCacheSlots"
   ),
   (
     "stop: {}",
@@ -146,7 +150,8 @@ private let workloads: [Complaint] = [
   (
     "{ kind: 'pagepool' }",
     #"1:23: workloads[0].kind: expected one of "pagePool", "sunrpc", "btrfs", "pageCache", "#
-      + #""anonymousFaults", "slab", "pageOffliner", "vmstatWorker", found "pagepool"; "#
+      + #""anonymousFaults", "slab", "vmalloc", "pageOffliner", "vmstatWorker", "#
+      + #"found "pagepool"; "#
       + #"did you mean "pagePool"?"#
   ),
   (

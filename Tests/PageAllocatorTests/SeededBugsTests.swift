@@ -36,13 +36,13 @@ struct SeededBugsTests {
       cpu.run(in: .hardirq) { cpu in
         let held = small.allocator.tryLock(cpu, pcp)
         #expect((held != nil) == isOn)
-        #expect(held?.isReal != true)
+        #expect(held?.way != .lock)
         if let held { small.allocator.unlock(cpu, pcp, held) }
       }
       #expect(pcp.lock.isHeld(by: cpu))
       pcp.lock.unlock(cpu)
       let held = small.allocator.tryLock(cpu, pcp)
-      #expect(held?.isReal == true)
+      #expect(held?.way == .lock)
     }
   }
 
@@ -71,5 +71,36 @@ struct SeededBugsTests {
       small.allocator.freePages(cpu, other, order: Order(2))
     }
     #expect(small.free() == (isOn ? 4093 : 4096))
+  }
+
+  @Test("who uses lists has interrupts off unless the protection is a trylock")
+  func protections() {
+    for protection in PerCPUProtection.allCases {
+      let small = SmallMachine { $0.perCPUProtection = protection }
+      small.run { cpu in
+        let pcp = small.allocator.perCPUPages(cpu: 0, zone: 0)
+        for takes in [small.allocator.lock, { small.allocator.tryLock($0, $1) }] {
+          let held = takes(cpu, pcp)
+          #expect(cpu.interruptsEnabled == (protection == .trylock))
+          #expect(pcp.lock.isHeld(by: cpu) == (protection != .uniprocessor))
+          if let held { small.allocator.unlock(cpu, pcp, held) }
+          #expect(cpu.interruptsEnabled && !pcp.lock.isTaken && held != nil)
+        }
+      }
+    }
+  }
+
+  @Test("uniprocessor-trylock leaves interrupts on in a drain", arguments: [false, true])
+  func uniprocessorTrylock(isOn: Bool) {
+    let small = SmallMachine(bugs: isOn ? [.uniprocessorTrylock] : []) {
+      $0.perCPUProtection = .uniprocessor
+    }
+    small.run { cpu in
+      let pcp = small.allocator.perCPUPages(cpu: 0, zone: 0)
+      let held = small.allocator.lock(cpu, pcp)
+      #expect(cpu.interruptsEnabled == isOn)
+      small.allocator.unlock(cpu, pcp, held)
+      #expect(cpu.interruptsEnabled)
+    }
   }
 }

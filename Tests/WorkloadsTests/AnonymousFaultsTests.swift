@@ -68,6 +68,17 @@ struct AnonymousFaultsTests {
     #expect(small.isClean)
   }
 
+  @Test("a huge fault worth reclaim empties the own lists before it falls back")
+  func compacts() throws {
+    let small = KernelWorkloadMachine(pages: 1024)
+    let worker = try small.worker("anonymousFaults", ["hugePercent": 100])
+    #expect(small.run(worker, 0..<200))
+    #expect(small.total(.pathDrainLocal) > 0)
+    #expect(small.total(.pathDrainLocal) <= small.total(.hugeFaults) + small.total(.hugeFallbacks))
+    #expect(small.freeAfterFinish([worker]) == 1024)
+    #expect(small.isClean)
+  }
+
   @Test("a block freed while its first page is referred to frees the rest at once, the first later")
   func speculativeReference() throws {
     let small = KernelWorkloadMachine(pages: 4096)

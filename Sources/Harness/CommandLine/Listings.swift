@@ -31,8 +31,10 @@ public struct ListedWorkload: Sendable, Encodable {
 /// A seeded bug.
 public struct ListedBug: Sendable, Encodable {
   public let name: String
-  /// The kernel commit that fixed it; nil for a broken primitive that tests the tester.
+  /// The kernel commit that fixed it; nil if there is none or its number is not known.
   public let fixedBy: String?
+  /// Where it comes from, in words.
+  public let origin: String
   public let summary: String
   /// The rules of which one reports it.
   public let caughtBy: [String]
@@ -67,7 +69,9 @@ public enum Listings {
   /// All seeded bugs.
   public static var bugs: [ListedBug] {
     SeededBug.allCases.map {
-      ListedBug(name: $0.name, fixedBy: $0.fixedBy, summary: $0.summary, caughtBy: $0.caughtBy)
+      ListedBug(
+        name: $0.name, fixedBy: $0.fixedBy, origin: $0.origin, summary: $0.summary,
+        caughtBy: $0.caughtBy)
     }
   }
 

@@ -6,9 +6,12 @@
 import CMachine
 import Synchronization
 
-let nativePoint: PointHook = { context, packed, _ in
+let nativePoint: PointHook = { context, packed, object in
   let kind = PointKind(rawValue: UInt8(truncatingIfNeeded: packed >> 16)) ?? .relax
-  if !kind.isNote { CPU(entering: context).passNativePoint() }
+  if kind.isNote { return }
+  let cpu = CPU(entering: context).at(Site(UInt16(truncatingIfNeeded: packed)))
+  cpu.passNativePoint()
+  if kind == .unlock, let object { cpu.judgeRelease(of: object) }
 }
 
 extension CPU {

@@ -134,7 +134,7 @@ import Synchronization
     chain(operation.object << 32 ^ packed << 8 ^ UInt64(truncatingIfNeeded: id))
     if kind.writes, let object {
       state.pointee.touched.note(object)
-      if kind.rawValue <= PointKind.unlock.rawValue { executeLock(kind, object) }
+      if kind.rawValue <= PointKind.unlock.rawValue { executeLock(id, kind, packed, object) }
     } else if kind.rawValue >= PointKind.spawn.rawValue {
       executeRare(kind, object)
     }
@@ -147,8 +147,12 @@ import Synchronization
   }
 
   /// Who waits for a lock that is taken now; who no longer does when it is let go.
-  @inline(__always) private func executeLock(_ kind: PointKind, _ lock: UnsafeMutableRawPointer) {
+  @inline(__always) private func executeLock(
+    _ id: Int, _ kind: PointKind, _ packed: UInt64, _ lock: UnsafeMutableRawPointer
+  ) {
     if kind == .unlock {
+      CPU(record: state.pointee.records + id, site: Site(UInt16(truncatingIfNeeded: packed)))
+        .judgeRelease(of: lock)
       forEachWaiting(state.pointee.unfinished.bits & ~state.pointee.enabled.bits, .lock, lock) {
         state.enable($0)
       }

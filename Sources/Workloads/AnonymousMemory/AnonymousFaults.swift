@@ -57,7 +57,7 @@ final class AnonymousFaults: Workload {
     while order.pages > space.pagesMax && order > .zero { order = Self.next(below: order) }
     space.makeRoom(cpu, order.pages)
     while true {
-      if let frame = allocatorInUse.allocatePages(cpu, order: order, request.gfp(order)) {
+      if let frame = allocate(cpu, order, request.gfp(order)) {
         if order == .huge { cpu.count(.hugeFaults) }
         return space.map(cpu, frame, order)
       }
@@ -69,6 +69,15 @@ final class AnonymousFaults: Workload {
     // Without memory for one page somebody has to shrink: this process is as good as any.
     space.unmap(cpu, endingAt: space.folios.count, count: AddressSpace.batchCount)
     space.freeTable(cpu)
+  }
+
+  /// A folio; a huge one that is worth reclaim also by direct compaction, of which only its end is
+  /// modelled: the CPU's own lists are emptied, so that what is on them can merge.
+  private func allocate(_ cpu: CPU, _ order: Order, _ gfp: GFP) -> PageFrameNumber? {
+    if let frame = allocatorInUse.allocatePages(cpu, order: order, gfp) { return frame }
+    if order < .huge || !gfp.contains(.directReclaim) { return nil }
+    allocatorInUse.drainLocal(cpu)
+    return allocatorInUse.allocatePages(cpu, order: order, gfp)
   }
 
   /// The next smaller order that faults use: 9, 4, 3, 2, 0.

@@ -15,6 +15,15 @@ let kernelKinds: [WorkloadKind] = [
     ],
     make: { SlabUser($0, $1, cpuID: $2, index: $3) }),
   WorkloadKind(
+    name: "vmalloc", family: "kernel", kernelCaller: "vm_area_alloc_pages",
+    summary: "Fills areas of single pages, 100 in a call, some of them charged.",
+    parameters: [
+      WorkloadParameter("areas", 1...256, standard: 32, "areas held at most"),
+      WorkloadParameter("pages", 1...1024, standard: 256, "pages of an area at most"),
+      WorkloadParameter("accountPercent", 0...100, standard: 25, "charged areas, percent"),
+    ],
+    make: { VmallocUser($0, $1, cpuID: $2, index: $3) }),
+  WorkloadKind(
     name: "pageOffliner", family: "kernel", kernelCaller: "soft_offline_page",
     summary: "Takes random free pages off the buddy lists and puts them back later.",
     parameters: [
