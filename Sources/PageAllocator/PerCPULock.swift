@@ -8,7 +8,7 @@
 //         `irqDisable`: whoever uses lists has interrupts off, so nobody can be interrupted there.
 //         5.14 emptied a CPU's lists by work on that CPU; here the lock keeps drains from outside
 //         apart, and is waited for only while such a drain has it.
-//         `uniprocessor`: no lock at all; interrupts off is what keeps the one CPU's contexts apart.
+//         `uniprocessor`: no lock at all; interrupts off keeps the one CPU's contexts apart.
 
 import Machine
 

@@ -1,5 +1,6 @@
 // What the loader says of configs that are wrong: where, what, and what would be right.
 
+import PageAllocator
 import Testing
 
 @testable import Harness
@@ -224,7 +225,7 @@ struct ConfigurationComplaintTests {
     #expect(
       complaint(sound, bugs: ["tail-lek"])
         == "--bug:1:1: no seeded bug is called \"tail-lek\"; did you mean \"tail-leak\"? known: "
-        + "busted-pcp-lock, bulk-full-array-returns-zero, tail-leak")
+        + SeededBug.allCases.map(\.name).joined(separator: ", "))
     #expect(
       complaint(sound, settings: ["machine.cpus=0"])
         == "--set machine.cpus=0:1:14: machine.cpus: expected a whole number from 1 to 128, found 0"

@@ -13,7 +13,8 @@ private func small(cpus: Int, operations: Int, _ rest: String = "") -> String {
     interrupts: { nic: 1000, block: 1500, timer: 3000, ipi: 5000 },
     workloads: [
       { kind: "pagePool" }, { kind: "sunrpc" }, { kind: "btrfs" }, { kind: "pageCache" },
-      { kind: "anonymousFaults", pages: 512 }, { kind: "slab" }, { kind: "pageOffliner" },
+      { kind: "anonymousFaults", pages: 512 }, { kind: "slab" }, { kind: "vmalloc" },
+      { kind: "pageOffliner" },
       { kind: "vmstatWorker" },
     ],
     stop: { operations: \(operations) }, \(rest) }

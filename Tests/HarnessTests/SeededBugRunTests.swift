@@ -1,6 +1,6 @@
-// Each seeded bug that one CPU can come to is found by a run that a seed decides, as its row promises,
-// and the same run without it is clean.  The others need a second CPU in the middle of something:
-// schedules show them.
+// Each seeded bug that one CPU can come to is found by a run that a seed decides, as its row
+// promises, and the same run without it is clean.  The others need a second CPU in the middle of
+// something: schedules show them.
 
 import PageAllocator
 import Testing
