@@ -76,7 +76,15 @@ struct SpinLockRecord: ~Copyable {
   }
 
   /// True if somebody holds it; for judges, at rest.
-  public var isTaken: Bool { record.pointee.word.load(ordering: .relaxed) != 0 }
+  public var isTaken: Bool {
+    let word = record.pointee.word.load(ordering: .relaxed)
+    return word != 0 && word != Self.retired
+  }
+
+  /// Takes the lock out of use before CPUs start: trying it fails from now on, and is not counted.
+  public func retire() { record.pointee.word.store(Self.retired, ordering: .relaxed) }
+
+  private static var retired: UInt32 { .max }
 
   @inline(__always) static func holder(_ cpu: CPU) -> UInt32 {
     cpu.record.pointee.id &+ 1 | UInt32(cpu.record.pointee.context.rawValue) << 16
@@ -105,6 +113,7 @@ extension SpinLock {
   }
 
   private func noteTry(_ cpu: CPU, _ taken: Bool) {
+    if !taken && record.pointee.word.load(ordering: .relaxed) == Self.retired { return }
     statistics(cpu).pointee.tryAttempts &+= 1
     if taken { return }
     statistics(cpu).pointee.tryFailures &+= 1

@@ -78,7 +78,7 @@ extension PageAllocator {
           pageblockOrder: tunables.pageblockOrder, batchScaleMax: tunables.batchScaleMax,
           watermarkBoostFactor: tunables.watermarkBoostFactor,
           groupByMobility: tunables.groupByMobility, protection: tunables.perCPUProtection),
-        nodeCount: plan.nodeCount))
+        nodeCount: plan.nodeCount, drainLocks: Self.makeDrainLocks(plan, machine, perCPU)))
     let cpu = machine.cpu(0).at(.initialise)
     for index in 0..<plan.headCount { frames.makeEmpty(cpu, frames.head(index)) }
     for (zone, sizes) in zip(zones, plan.sizes) { setLimits(cpu, zone, sizes, plan) }
@@ -105,10 +105,25 @@ extension PageAllocator {
     let table = machine.arena.table(of: PerCPUPages.self, count: count)
     for index in 0..<count {
       table[index] = PerCPUPages(
-        on: machine, cpu: index / zones.count,
+        on: machine, index: index, cpu: index / zones.count,
         firstHead: zones.count * Zone.headCount + index * PerCPUPages.headCount)
     }
     return table
+  }
+
+  /// Retires the locks that are tried unless the policy is to try them; those of drains instead.
+  private static func makeDrainLocks(
+    _ plan: AllocatorPlan, _ machine: Machine, _ perCPU: Table<PerCPUPages>
+  ) -> Table<SpinLock> {
+    let protection = plan.tunables.perCPUProtection
+    if protection != .trylock { for index in 0..<perCPU.count { perCPU[index].lock.retire() } }
+    let count = protection == .irqDisable ? perCPU.count : 0
+    let locks = machine.arena.table(of: SpinLock.self, count: count)
+    for index in 0..<count {
+      locks[index] = machine.makeLock(
+        AllocatorLockClass.pcp.id, instance: index / plan.zones.count)
+    }
+    return locks
   }
 
   private static func makeReserves(_ plan: AllocatorPlan, _ arena: Arena) -> Table<Int> {

@@ -49,6 +49,8 @@ public struct AllocatorTunables: Sendable, Equatable {
   let nodeCount: Int
   var traceMask: UInt32 = 0
   // Cold.
+  /// A lock for each CPU's lists in each zone under `irqDisable`; else empty.
+  let drainLocks: Table<SpinLock>
   var bugs: UInt64 = 0
   var subscriberCount = 0
   var subscribers: InlineArray<6, Unmanaged<TracepointSubscriber>?> = unsafe .init(repeating: nil)

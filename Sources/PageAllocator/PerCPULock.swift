@@ -6,9 +6,12 @@
 //         fails the trylock and goes to the buddy lists under the zone lock.  Drains of other CPUs'
 //         lists, and decay, wait for the lock.
 //         `irqDisable`: whoever uses lists has interrupts off, so nobody can be interrupted there.
-//         5.14 emptied a CPU's lists by work on that CPU; here the lock keeps drains from outside
+//         5.14 emptied a CPU's lists by work on that CPU; here a lock keeps drains from outside
 //         apart, and is waited for only while such a drain has it.
 //         `uniprocessor`: no lock at all; interrupts off keeps the one CPU's contexts apart.
+//
+// Under the latter two the lock of `trylock` is retired: trying it fails, and what comes after a
+// failure finds the policy.  So the policies cost a trylock that succeeds nothing.
 
 import Machine
 
@@ -40,13 +43,12 @@ struct PerCPUHold: BitwiseCopyable {
 extension PageAllocator {
   /// Takes this CPU's lists; nil if somebody has them.
   @inline(__always) func tryLock(_ cpu: CPU, _ pcp: PerCPUPages) -> PerCPUHold? {
-    if tunables.protection != .trylock { return turnInterruptsOff(cpu, pcp) }
     if pcp.lock.tryLock(cpu) { return PerCPUHold(way: .lock) }
-    return has(.bustedPCPLock) ? PerCPUHold(way: .nothing) : nil
+    return takeOtherwise(cpu, pcp)
   }
 
   @inline(__always) func unlock(_ cpu: CPU, _ pcp: PerCPUPages, _ held: PerCPUHold) {
-    if held.way == .lock { pcp.lock.unlock(cpu) } else { turnInterruptsOn(cpu, pcp, held) }
+    if held.way == .lock { pcp.lock.unlock(cpu) } else { giveOtherwise(cpu, pcp, held) }
   }
 
   /// Takes the lists of any CPU, waiting for them: drains and decay.  Only from a task.
@@ -59,22 +61,31 @@ extension PageAllocator {
     return isForgotten ? PerCPUHold(way: .nothing) : turnInterruptsOff(cpu, pcp)
   }
 
-  @inline(never) private func turnInterruptsOff(_ cpu: CPU, _ pcp: PerCPUPages) -> PerCPUHold {
+  /// The lock is taken, or retired.
+  @inline(never) private func takeOtherwise(_ cpu: CPU, _ pcp: PerCPUPages) -> PerCPUHold? {
+    if tunables.protection != .trylock { return turnInterruptsOff(cpu, pcp) }
+    return has(.bustedPCPLock) ? PerCPUHold(way: .nothing) : nil
+  }
+
+  private func turnInterruptsOff(_ cpu: CPU, _ pcp: PerCPUPages) -> PerCPUHold {
     if tunables.protection == .uniprocessor {
       cpu.disableInterrupts()
       return PerCPUHold(way: .interrupts)
     }
-    pcp.lock.lockIRQSave(cpu)
+    drainLock(pcp).lockIRQSave(cpu)
     return PerCPUHold(way: .lockAndInterrupts)
   }
 
-  @inline(never) private func turnInterruptsOn(
+  @inline(never) private func giveOtherwise(
     _ cpu: CPU, _ pcp: PerCPUPages, _ held: PerCPUHold
   ) {
     switch held.way {
     case .lock, .nothing: break
-    case .lockAndInterrupts: pcp.lock.unlockIRQRestore(cpu)
+    case .lockAndInterrupts: drainLock(pcp).unlockIRQRestore(cpu)
     case .interrupts: cpu.enableInterrupts()
     }
   }
+
+  /// Under `irqDisable`, what keeps a CPU and drains of its lists from outside apart.
+  func drainLock(_ pcp: PerCPUPages) -> SpinLock { unsafe state.pointee.drainLocks[pcp.index] }
 }

@@ -15,7 +15,7 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
     case count = 0
     case high, highMin, highMax, batch, flags, allocFactor, freeCount
     // Constant.
-    case firstHead
+    case firstHead, index
     static var size: Int { 16 }
   }
 
@@ -31,11 +31,14 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
   static var headCount: Int { 16 }
 
   /// Lists of their own on `machine`, whose heads start at `firstHead`.
-  init(on machine: Machine, cpu: Int, firstHead: Int) {
+  init(on machine: Machine, index: Int, cpu: Int, firstHead: Int) {
     words = machine.makeLockedWords(AllocatorLockClass.pcp.id, instance: cpu, count: Word.size)
     words.setConstant(Word.firstHead.rawValue, firstHead)
+    words.setConstant(Word.index.rawValue, index)
   }
 
+  /// Its number among the lists of all CPUs in all zones.
+  var index: Int { words.constant(Word.index.rawValue) }
   /// pcp->lock.
   @inline(__always) public var lock: SpinLock { words.lock }
   @inline(__always) var count: Marked { words.marked(Word.count.rawValue) }

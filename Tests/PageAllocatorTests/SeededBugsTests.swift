@@ -82,9 +82,10 @@ struct SeededBugsTests {
         for takes in [small.allocator.lock, { small.allocator.tryLock($0, $1) }] {
           let held = takes(cpu, pcp)
           #expect(cpu.interruptsEnabled == (protection == .trylock))
-          #expect(pcp.lock.isHeld(by: cpu) == (protection != .uniprocessor))
+          let locks = protection == .irqDisable ? [small.allocator.drainLock(pcp)] : [pcp.lock]
+          #expect(locks[0].isHeld(by: cpu) == (protection != .uniprocessor))
           if let held { small.allocator.unlock(cpu, pcp, held) }
-          #expect(cpu.interruptsEnabled && !pcp.lock.isTaken && held != nil)
+          #expect(cpu.interruptsEnabled && !locks[0].isTaken && held != nil)
         }
       }
     }
