@@ -21,8 +21,8 @@ extension PageAllocator {
     let cpu = cpu.at(.freePages)
     let isCompound = FrameWord(frames.word(frame).read(cpu)).has(FrameWord.compoundHead)
     if order > .zero && !isCompound { return freeParts(cpu, frame, order) }
-    if order > .zero && has(.doubleFreeAfterPut) { return freeThenLook(cpu, frame, order) }
-    if dropReference(cpu, frame) { free(cpu, frame, order) }
+    if !dropReference(cpu, frame) { return leave(cpu, frame, order) }
+    free(cpu, frame, order)
   }
 
   /// Frees a block that is not compound: whole, or all but the first page.
@@ -49,13 +49,15 @@ extension PageAllocator {
     }
   }
 
-  /// The bug `double-free-after-put`: what the block is, is looked up when it may be gone.
-  @inline(never) private func freeThenLook(
-    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order
-  ) {
-    if dropReference(cpu, frame) { return free(cpu, frame, order) }
-    if FrameWord(frames.word(frame).read(cpu)).has(FrameWord.compoundHead) { return }
-    freeTail(cpu, frame, order)
+  /// Somebody else has a reference, and frees the block.
+  ///
+  /// With the bug `double-free-after-put`, what the block is gets looked up now that it may be
+  /// gone.
+  @inline(never) private func leave(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+    if !has(.doubleFreeAfterPut) || order == .zero { return }
+    if !FrameWord(frames.word(frame).read(cpu)).has(FrameWord.compoundHead) {
+      freeTail(cpu, frame, order)
+    }
   }
 
   /// Drops one reference; true if it was the last.
