@@ -69,7 +69,8 @@ public struct Check: Sendable {
 
   private static var vacuity: Check {
     Check(
-      name: "vacuity", summary: "Every path that the config requires was taken.",
+      name: "vacuity",
+      summary: "Every path that the config requires was taken, and signals came if asked for.",
       rules: [.vacuous], shownBy: [])
   }
 }

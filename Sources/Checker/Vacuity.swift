@@ -44,4 +44,17 @@ public enum Vacuity {
         site: "\(CheckerSite.vacuity.name) \(name)", subject: name)
     }
   }
+
+  /// A finding for a run whose interrupts come as signals, if none came.
+  ///
+  /// - Parameter signals: how many came; nil if they do not come as signals.
+  public static func findings(signals: UInt64?) -> [Finding] {
+    if signals != 0 { return [] }
+    return [
+      Finding(
+        rule: CheckerRule.vacuous.name,
+        sentence: "Interrupts were to come as signals, and not one came.",
+        site: "\(CheckerSite.vacuity.name) signals", subject: "signals")
+    ]
+  }
 }

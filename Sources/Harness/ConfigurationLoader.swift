@@ -29,7 +29,7 @@ public enum ConfigurationLoader {
     let statistics = try root.oneOf(
       "statistics", StatisticsMode.allCases.map { "\($0)" }, default: "counts")
     let machine = try MachineConfiguration(root)
-    let interrupts = try readInterrupts(root)
+    let interrupts = try InterruptConfiguration.read(root)
     let workloads = try WorkloadConfiguration.read(root, workerCPUs: machine.cpus)
     let trace = try TraceConfiguration.read(root, machine)
     let stop = try readStop(root, hasTrace: trace != nil)
@@ -55,26 +55,6 @@ public enum ConfigurationLoader {
   private static func stem(of file: String) -> String {
     let last = file.split(separator: "/").last.map(String.init) ?? file
     return last.hasSuffix(".json5") ? String(last.dropLast(6)) : last
-  }
-
-  private static func readInterrupts(
-    _ root: ConfigurationObject
-  ) throws(ConfigurationError) -> InterruptPlan {
-    var plan = InterruptPlan(atPoints: false, pointsBetween: [:])
-    guard let interrupts = try root.object("interrupts") else { return plan }
-    plan.atPoints =
-      try interrupts.oneOf("delivery", ["off", "points"], default: "points") == "points"
-    for source in InterruptSource.allCases {
-      let points = try interrupts.int(source.name, in: 0...1_000_000_000, default: 0)
-      if points > 0 && points < 200 {
-        throw interrupts.error(
-          source.name, "an interrupt every \(points) points leaves no time for anything else",
-          hint: "0 for none, or at least 200")
-      }
-      plan.pointsBetween[source] = points
-    }
-    try interrupts.finish()
-    return plan
   }
 
   private static func readStop(

@@ -41,11 +41,7 @@ struct OutcomeCollector {
     outcome.locks = machine.catalog.namedLockClasses.map { lock($0.0, $0.1) }
       .filter { $0.acquisitions > 0 || $0.tryAttempts > 0 }
     outcome.contendedSites = contendedSites()
-    outcome.interrupts = InterruptSource.allCases.map { source in
-      let (delivered, deferred) = machine.interrupts(source)
-      return InterruptOutcome(source: source.name, delivered: delivered, deferred: deferred)
-    }
-    outcome.softirqs = machine.softirqsRun
+    collectInterrupts(&outcome)
     if plan.statistics == .timing {
       let (ticks, site) = machine.interruptsOffLongest
       outcome.interruptsOffNanosecondsMax = nanoseconds(ticks)
@@ -55,6 +51,26 @@ struct OutcomeCollector {
     outcome.zones = (0..<assembly.allocator.zoneCount).map(zone)
     outcome.trace = trace()
     return outcome
+  }
+
+  private func collectInterrupts(_ outcome: inout RunOutcome) {
+    outcome.interrupts = InterruptSource.allCases.map { source in
+      let counts = machine.interrupts(source)
+      return InterruptOutcome(
+        source: source.name, delivered: counts.delivered, deferred: counts.deferred,
+        signals: signals(counts))
+    }
+    if plan.interrupts.delivery == .signal {
+      outcome.signalsByCPU = (0..<plan.cpuCount).compactMap { signals(machine.interrupts(cpu: $0)) }
+    }
+    outcome.softirqs = machine.softirqsRun
+  }
+
+  /// Nil unless interrupts came as signals.
+  private func signals(_ counts: InterruptCounts) -> SignalOutcome? {
+    if plan.interrupts.delivery != .signal { return nil }
+    return SignalOutcome(
+      sent: counts.sent, coalesced: counts.coalesced, received: counts.received)
   }
 
   private func collectFindings(

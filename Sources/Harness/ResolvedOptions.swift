@@ -57,10 +57,11 @@ enum ResolvedOptions {
   }
 
   private static func interruptsNode(_ plan: InterruptPlan) -> JSON5Node {
-    var members: [(String, JSON5Node?)] = [("delivery", text(plan.atPoints ? "points" : "off"))]
+    var members: [(String, JSON5Node?)] = [("delivery", text(plan.delivery.rawValue))]
     for source in InterruptSource.allCases {
       members.append((source.name, number(plan.pointsBetween[source] ?? 0)))
     }
+    if plan.delivery == .signal { members.append(("perSecond", number(plan.signalsPerSecond))) }
     return object(members)
   }
 

@@ -11,6 +11,8 @@ public struct RunProgress: Sendable {
   public var elapsedNanoseconds: UInt64
   /// Operations of all workers so far.
   public var operations: UInt64
+  /// Interrupts sent by signal so far; 0 unless they come as signals.
+  public var interruptsSent: UInt64
   /// The run's bound of time; nil if it has none.
   public var durationNanoseconds: UInt64?
 }
@@ -57,6 +59,7 @@ final class NativeRun: @unchecked Sendable {
       tick: { elapsed in
         let state = RunProgress(
           elapsedNanoseconds: elapsed, operations: self.assembly.native.stepsSoFar,
+          interruptsSent: self.assembly.machine.interruptsSentSoFar,
           durationNanoseconds: limits.durationNanoseconds)
         if progress(state) { askedToEnd = true }
         foundFirst = self.plan.stop.atFirstFinding && self.assembly.hasFinding

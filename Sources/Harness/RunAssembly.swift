@@ -84,7 +84,8 @@ final class RunAssembly: @unchecked Sendable {
   }
 
   private func addHandlers() {
-    if !plan.interrupts.atPoints { return }
+    if plan.interrupts.delivery == .off { return }
+    machine.setSignals(perSecond: plan.interrupts.signalsPerSecond)
     for source in InterruptSource.allCases {
       let between = plan.interrupts.pointsBetween[source] ?? 0
       machine.setPointsBetween(source, between)

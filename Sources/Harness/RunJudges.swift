@@ -53,9 +53,15 @@ final class RunJudges {
     note(LeakCheck.findings(after: zoneScan))
   }
 
-  /// The required paths that were never taken.
+  /// The required paths that were never taken; and interrupts by signal, if none came.
   func vacuity() -> [Finding] {
-    Vacuity.findings(required: plan.checks.requiredPaths, machine.catalog) { machine.total($0) }
+    let signals =
+      plan.interrupts.delivery == .signal
+      ? InterruptSource.allCases.reduce(0) { $0 + machine.interrupts($1).received } : nil
+    return Vacuity.findings(signals: signals)
+      + Vacuity.findings(required: plan.checks.requiredPaths, machine.catalog) {
+        machine.total($0)
+      }
   }
 
   /// The judges that were on, with how often each judged.
@@ -74,7 +80,8 @@ final class RunJudges {
     case "bulk": oracle == nil ? nil : machine.total(CheckerCounter.bulkCallsChecked.id)
     case "zones": plan.checks.invariants ? scans : nil
     case "leaks", "coalescing": plan.checks.leaks ? leakChecks : nil
-    case "vacuity": UInt64(plan.checks.requiredPaths.count)
+    case "vacuity":
+      UInt64(plan.checks.requiredPaths.count + (plan.interrupts.delivery == .signal ? 1 : 0))
     default: nil
     }
   }

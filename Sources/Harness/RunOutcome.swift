@@ -61,6 +61,8 @@ public struct RunOutcome: Sendable, Codable {
   public var contendedSites: [SiteOutcome] = []
   /// Interrupts by source.
   public var interrupts: [InterruptOutcome] = []
+  /// Interrupts by signal of each CPU; nil unless interrupts came as signals.
+  public var signalsByCPU: [SignalOutcome]?
   /// Softirq handlers run.
   public var softirqs: UInt64 = 0
   /// The longest time with interrupts off; nil unless statistics are `timing`.
@@ -242,12 +244,34 @@ public struct InterruptOutcome: Sendable, Codable, Equatable {
   public var delivered: UInt64
   /// Interrupts that came while they were off and waited.
   public var deferred: UInt64
+  /// At the ends of the signals; nil unless interrupts came as signals.
+  public var signals: SignalOutcome?
 
   /// A source's result.
-  public init(source: String, delivered: UInt64, deferred: UInt64) {
+  public init(
+    source: String, delivered: UInt64, deferred: UInt64, signals: SignalOutcome? = nil
+  ) {
     self.source = source
     self.delivered = delivered
     self.deferred = deferred
+    self.signals = signals
+  }
+}
+
+/// Interrupts by signal, counted at both ends: sent is the sum of the other two.
+public struct SignalOutcome: Sendable, Codable, Equatable {
+  /// Sent to a CPU.
+  public var sent: UInt64
+  /// Sent while one of the same source was under way; the two came as one.
+  public var coalesced: UInt64
+  /// Taken by the CPU.
+  public var received: UInt64
+
+  /// A result.
+  public init(sent: UInt64, coalesced: UInt64, received: UInt64) {
+    self.sent = sent
+    self.coalesced = coalesced
+    self.received = received
   }
 }
 

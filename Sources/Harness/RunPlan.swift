@@ -39,12 +39,25 @@ public struct RunPlan: Sendable {
   public var cpuCount: Int { allocator.nodeOfCPU.count }
 }
 
+/// Where interrupts can come.
+public enum InterruptDelivery: String, CaseIterable, Sendable {
+  /// Nowhere.
+  case off
+  /// At seeded scheduling points of a CPU's own code.
+  case points
+  /// At any instruction, as signals of the operating system.
+  case signal
+}
+
 /// How interrupts come.
 public struct InterruptPlan: Sendable, Equatable {
-  /// False for no interrupts.
-  public var atPoints: Bool
-  /// Mean scheduling points between two of a source on one CPU; 0 for none.
+  /// Where.
+  public var delivery: InterruptDelivery
+  /// Mean scheduling points between two of a source on one CPU; 0 for none.  With signals, the
+  /// shares of the sources: the fewer points, the more often.
   public var pointsBetween: [InterruptSource: Int]
+  /// Mean signals a second on one CPU, from all sources together; 0 unless `signal`.
+  public var signalsPerSecond = 0
 }
 
 /// One entry of `workloads`.

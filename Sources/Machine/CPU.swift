@@ -1,7 +1,12 @@
 // A virtual CPU: the parameter that every function of the model takes.
 //
-// There are no globals and no thread-locals: who runs, in which context, from which site, under
-// which hook, is all reached through this one value.
+// There are no globals, and one thread-local for the signal handler alone: who runs, in which
+// context, from which site, under which hook, is all reached through this one value.
+//
+// Rule    A signal may interrupt its own CPU between any two instructions.  What it reads and the
+//         code that it cut into writes is either put back as it was before the handler returns
+//         (depths, context), or changed in one step (pending interrupts and softirqs), or in the
+//         record of one context.  Barriers keep the compiler from moving the writes.
 
 import CMachine
 import Synchronization
@@ -16,6 +21,8 @@ struct Attention {
   static let halt: UInt32 = 4
   /// Reads of guarded state are points, or somebody wants to be told of them.
   static let plainReads: UInt32 = 8
+  /// A signal cut into a library: what it brought is delivered at the next point.
+  static let postponed: UInt32 = 16
 }
 
 /// How much a run measures.
@@ -39,7 +46,7 @@ typealias PointHook =
 /// No atomic comes first: ThreadSanitizer takes a change of any field for one of the first byte.
 struct CPURecord: ~Copyable {
   var id: UInt32 = 0
-  /// Bits of `Attention`; 0 natively unless points delivery is on.
+  /// Bits of `Attention`; 0 natively unless points delivery is on or the run is over.
   let attention = Atomic<UInt32>(0)
   private(set) var context: ContextKind = .task
   var statistics: StatisticsMode = .off
@@ -48,9 +55,9 @@ struct CPURecord: ~Copyable {
   /// Nesting of softirq disable.
   var softirqDepth: Int32 = 0
   /// Sources that came while interrupts were off, a bit each.
-  var pendingInterrupts: UInt32 = 0
+  let pendingInterrupts = Atomic<UInt32>(0)
   /// Softirq vectors raised and not yet run, a bit each.
-  var pendingSoftirqs: UInt32 = 0
+  let pendingSoftirqs = Atomic<UInt32>(0)
   let contexts: UnsafeMutablePointer<ContextRecord>
   /// That of `context`, for what counts on every call.
   private(set) var own: UnsafeMutablePointer<ContextRecord>
@@ -61,8 +68,10 @@ struct CPURecord: ~Copyable {
   var leaveContext: UnsafeMutableRawPointer?
   var shared: UnsafeMutablePointer<MachineShared>
 
-  /// Sources sent by other CPUs, a bit each.
+  /// Sources sent from outside, by other CPUs or by signals, and not yet taken, a bit each.
   let remoteInterrupts = Atomic<UInt32>(0)
+  /// The thread that takes signals for the CPU; 0 if none does.
+  let signalThread = Atomic<Int32>(0)
   /// The lock that this CPU spins on, as an address; 0 if none.  For the stuck report.
   let waitingFor = Atomic<UInt>(0)
   /// Where it spins.
@@ -78,6 +87,12 @@ struct CPURecord: ~Copyable {
   var interruptsDelivered: InlineArray<4, UInt64> = .init(repeating: 0)
   var interruptsDeferred: InlineArray<4, UInt64> = .init(repeating: 0)
   var softirqsRun: UInt64 = 0
+  /// Interrupts by signal, at the end that takes them.
+  var interruptsReceived: InlineArray<4, UInt64> = .init(repeating: 0)
+  /// Interrupts by signal, at the end that sends them; written by senders alone.
+  let interruptsSent = InlineArray<4, Atomic<UInt64>> { _ in Atomic(0) }
+  /// Those of them that found one of the same source not yet taken, and came as one with it.
+  let interruptsCoalesced = InlineArray<4, Atomic<UInt64>> { _ in Atomic(0) }
   /// Points until the next interrupt, with points delivery.
   var pointsLeft: Int64 = 0
 
@@ -92,9 +107,14 @@ struct CPURecord: ~Copyable {
   }
 
   /// Makes `kind` what runs on the CPU.
+  ///
+  /// In this order: a signal in between puts back what goes with the new context.
   mutating func enter(_ kind: ContextKind) {
+    pt_compiler_barrier()
     context = kind
+    pt_compiler_barrier()
     own = contexts + Int(kind.rawValue)
+    pt_compiler_barrier()
   }
 }
 

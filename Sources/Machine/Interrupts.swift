@@ -1,7 +1,8 @@
 // Interrupts of a virtual CPU: a soft mask with nesting, deferral, and softirqs after interrupts.
 //
 // Rule    A hardirq handler runs with interrupts off.  Softirqs run when the outermost hardirq that
-//         interrupted a task is done, with interrupts on, and never inside each other.
+//         interrupted a task is done, with interrupts on, and never inside each other.  Interrupts
+//         are off before the context changes, and on again after it is back.
 
 import CMachine
 import Synchronization
@@ -19,11 +20,21 @@ public enum InterruptSource: Int, CaseIterable, Sendable {
     case .interProcessor: "ipi"
     }
   }
+
+  /// Each source whose bit is set, in order.  `allCases` would allocate, which a signal must not.
+  @inline(__always) static func forEach(in bits: UInt32, _ body: (InterruptSource) -> Void) {
+    for index in 0..<4 where bits & (1 << UInt32(index)) != 0 {
+      if let source = InterruptSource(rawValue: index) { body(source) }
+    }
+  }
 }
 
 /// Work that an interrupt leaves for right after it.
 public enum SoftirqVector: Int, CaseIterable, Sendable {
   case network, block, timer
+
+  /// How many there are.
+  static var count: Int { 3 }
 }
 
 /// Code that runs when an interrupt comes.
@@ -42,7 +53,7 @@ extension CPU {
   /// Turns interrupts off; nests.
   @inline(__always) public func disableInterrupts() {
     point(.interruptDisable, nil)
-    record.pointee.interruptDepth &+= 1
+    mask()
     if record.pointee.statistics == .timing && record.pointee.interruptDepth == 1 {
       record.pointee.interruptsOffSince = pt_ticks()
       record.pointee.interruptsOffSite = site.rawValue
@@ -55,42 +66,64 @@ extension CPU {
     if record.pointee.statistics == .timing && record.pointee.interruptDepth == 1 {
       noteInterruptsOff()
     }
+    unmask()
+    if record.pointee.interruptDepth == 0 && hasPendingInterrupts { deliverPending() }
+  }
+
+  /// Turns interrupts off, neither a point nor measured.
+  @inline(__always) func mask() {
+    record.pointee.interruptDepth &+= 1
+    pt_compiler_barrier()
+  }
+
+  /// Undoes one `mask`; what came meanwhile stays pending.
+  @inline(__always) func unmask() {
+    pt_compiler_barrier()
     record.pointee.interruptDepth &-= 1
-    if record.pointee.interruptDepth == 0 && record.pointee.pendingInterrupts != 0 {
-      deliverPending()
-    }
+    pt_compiler_barrier()
   }
 
   /// True if an interrupt can come now.
   @inline(__always) public var interruptsEnabled: Bool { record.pointee.interruptDepth == 0 }
 
+  @inline(__always) private var hasPendingInterrupts: Bool {
+    record.pointee.pendingInterrupts.load(ordering: .relaxed) != 0
+  }
+
+  @inline(__always) private var hasPendingSoftirqs: Bool {
+    record.pointee.pendingSoftirqs.load(ordering: .relaxed) != 0
+  }
+
   /// Holds softirqs off; nests.  They run at the outermost `enableSoftirqs`.
   @inline(__always) public func disableSoftirqs() {
     record.pointee.softirqDepth &+= 1
+    pt_compiler_barrier()
     point(.softirqDisable, nil)
   }
 
   /// Undoes one `disableSoftirqs`.
   public func enableSoftirqs() {
     point(.softirqEnable, nil)
+    pt_compiler_barrier()
     record.pointee.softirqDepth &-= 1
-    if record.pointee.softirqDepth == 0 && record.pointee.pendingSoftirqs != 0
+    pt_compiler_barrier()
+    if record.pointee.softirqDepth == 0 && hasPendingSoftirqs
       && record.pointee.context == .task && interruptsEnabled
     {
-      pt_hook_call(softirqEntry, record, 0, nil)
+      pt_hook_call({ record, _, _ in CPU(entering: record).runSoftirqs() }, record, 0, nil)
     }
   }
 
   /// Asks for softirq `vector` to run on this CPU once the hardirq is done.
   public func raiseSoftirq(_ vector: SoftirqVector) {
-    record.pointee.pendingSoftirqs |= 1 << UInt32(vector.rawValue)
+    record.pointee.pendingSoftirqs.bitwiseOr(1 << UInt32(vector.rawValue), ordering: .relaxed)
   }
 
-  /// Sends an inter-processor interrupt to CPU `target`: it comes at one of its next points.
+  /// Sends an inter-processor interrupt to CPU `target`: it comes at one of its next points, or
+  /// with delivery by signal at once.
   public func interruptCPU(_ target: Int) {
     point(.atomic, nil)
-    record.pointee.shared.pointee.records[target].remoteInterrupts.bitwiseOr(
-      1 << UInt32(InterruptSource.interProcessor.rawValue), ordering: .releasing)
+    send(.interProcessor, to: record.pointee.shared.pointee.records + target)
     record.pointee.shared.pointee.remoteInterruptsSent.store(1, ordering: .relaxed)
   }
 
@@ -102,17 +135,21 @@ extension CPU {
     }
   }
 
-  @inline(never) private func deliverPending() { pt_hook_call(pendingEntry, record, 0, nil) }
+  @inline(never) private func deliverPending() {
+    pt_hook_call({ record, _, _ in CPU(entering: record).runPending() }, record, 0, nil)
+  }
 
   /// An interrupt of `source` has come: runs its handler, or leaves it for when they are on again.
   func interrupt(from source: InterruptSource) {
-    if record.pointee.interruptDepth != 0 {
-      record.pointee.interruptsDeferred[source.rawValue] &+= 1
-      record.pointee.pendingInterrupts |= 1 << UInt32(source.rawValue)
-      return
-    }
+    if record.pointee.interruptDepth != 0 { return deferInterrupt(source) }
     runHardirq(source)
     runPending()
+  }
+
+  /// Leaves an interrupt for when they are on again.
+  func deferInterrupt(_ source: InterruptSource) {
+    record.pointee.interruptsDeferred[source.rawValue] &+= 1
+    record.pointee.pendingInterrupts.bitwiseOr(1 << UInt32(source.rawValue), ordering: .relaxed)
   }
 
   /// Runs code as if an interrupt of this kind had come: a recording says where it ran.
@@ -121,77 +158,70 @@ extension CPU {
   public func run(in kind: ContextKind, _ body: (CPU) -> Void) {
     let interrupted = record.pointee.context
     let masks = kind == .hardirq || kind == .nmi
-    if masks { record.pointee.interruptDepth &+= 1 }
+    if masks { mask() }
     record.pointee.enter(kind)
     point(masks ? .interruptEnter : .softirqEnter, nil)
     body(self)
     point(masks ? .interruptExit : .softirqExit, nil)
     record.pointee.enter(interrupted)
-    if masks { record.pointee.interruptDepth &-= 1 }
+    if !masks { return }
+    unmask()
+    if record.pointee.interruptDepth == 0 && hasPendingInterrupts { deliverPending() }
   }
 
-  private func runHardirq(_ source: InterruptSource) {
+  func runHardirq(_ source: InterruptSource) {
     let interrupted = record.pointee.context
+    mask()
     record.pointee.enter(.hardirq)
-    record.pointee.interruptDepth &+= 1
     record.pointee.interruptsDelivered[source.rawValue] &+= 1
     at(.interruptEntry).point(.interruptEnter, nil)
     if let handler = record.pointee.shared.pointee.handlers[source.rawValue] {
       handler._withUnsafeGuaranteedRef { $0.handle(at(.interruptEntry)) }
     }
     at(.interruptEntry).point(.interruptExit, nil)
-    record.pointee.interruptDepth &-= 1
     record.pointee.enter(interrupted)
+    unmask()
   }
 
   /// Delivers what came while interrupts were off, then softirqs if a task was interrupted.
-  func runPending() {
+  ///
+  /// - Parameter inSignal: a signal's handler calls, whose softirqs other signals may interrupt.
+  func runPending(inSignal: Bool = false) {
     // Each round handles what came during the one before; a bound keeps the CPU from drowning.
     var roundsLeft = 16
-    while record.pointee.interruptDepth == 0 && record.pointee.pendingInterrupts != 0
-      && roundsLeft > 0
-    {
-      let pending = record.pointee.pendingInterrupts
-      record.pointee.pendingInterrupts = 0
-      for source in InterruptSource.allCases where pending & (1 << UInt32(source.rawValue)) != 0 {
-        runHardirq(source)
-      }
+    while record.pointee.interruptDepth == 0 && hasPendingInterrupts && roundsLeft > 0 {
+      let pending = record.pointee.pendingInterrupts.exchange(0, ordering: .relaxed)
+      InterruptSource.forEach(in: pending) { runHardirq($0) }
       roundsLeft -= 1
     }
     if record.pointee.context == .task && record.pointee.softirqDepth == 0
-      && record.pointee.pendingSoftirqs != 0 && record.pointee.interruptDepth == 0
+      && hasPendingSoftirqs && record.pointee.interruptDepth == 0
     {
-      runSoftirqs()
+      runSoftirqs(inSignal: inSignal)
     }
   }
 
-  func runSoftirqs() {
+  func runSoftirqs(inSignal: Bool = false) {
     record.pointee.enter(.softirq)
     at(.softirqEntry).point(.softirqEnter, nil)
+    // Not before: a signal that finds a task would run softirqs, and unblock signals, in its turn.
+    if inSignal { pt_signals_unblock() }
     var roundsLeft = 10
-    while record.pointee.pendingSoftirqs != 0 && roundsLeft > 0 {
-      let pending = record.pointee.pendingSoftirqs
-      record.pointee.pendingSoftirqs = 0
-      for vector in SoftirqVector.allCases where pending & (1 << UInt32(vector.rawValue)) != 0 {
+    while hasPendingSoftirqs && roundsLeft > 0 {
+      let pending = record.pointee.pendingSoftirqs.exchange(0, ordering: .relaxed)
+      for vector in 0..<SoftirqVector.count where pending & (1 << UInt32(vector)) != 0 {
         record.pointee.softirqsRun &+= 1
-        if let handler = record.pointee.shared.pointee.softirqHandlers[vector.rawValue] {
+        if let handler = record.pointee.shared.pointee.softirqHandlers[vector] {
           handler._withUnsafeGuaranteedRef { $0.handle(at(.softirqEntry)) }
         }
       }
       roundsLeft -= 1
     }
     // What is raised faster than that waits for the next interrupt.
+    if inSignal { pt_signals_block() }
     at(.softirqEntry).point(.softirqExit, nil)
     record.pointee.enter(.task)
   }
-}
-
-private let pendingEntry: PointHook = { record, _, _ in
-  CPU(entering: record).runPending()
-}
-
-private let softirqEntry: PointHook = { record, _, _ in
-  CPU(entering: record).runSoftirqs()
 }
 
 extension CPU {

@@ -91,13 +91,18 @@ public final class Machine: @unchecked Sendable {
     record.pointee.enter(.task)
     record.pointee.interruptDepth = 0
     record.pointee.softirqDepth = 0
-    record.pointee.pendingInterrupts = 0
-    record.pointee.pendingSoftirqs = 0
+    record.pointee.pendingInterrupts.store(0, ordering: .relaxed)
+    record.pointee.pendingSoftirqs.store(0, ordering: .relaxed)
     record.pointee.remoteInterrupts.store(0, ordering: .relaxed)
     record.pointee.waitingFor.store(0, ordering: .relaxed)
     record.pointee.interruptsOffTicksMax = 0
     record.pointee.interruptsDelivered = .init(repeating: 0)
     record.pointee.interruptsDeferred = .init(repeating: 0)
+    record.pointee.interruptsReceived = .init(repeating: 0)
+    for source in 0..<4 {
+      record.pointee.interruptsSent[source].store(0, ordering: .relaxed)
+      record.pointee.interruptsCoalesced[source].store(0, ordering: .relaxed)
+    }
     record.pointee.softirqsRun = 0
     record.pointee.hasEnded.store(0, ordering: .relaxed)
   }
@@ -196,17 +201,6 @@ extension Machine {
 
   /// The hash of all that the tasks of a CPU asked for.
   public func requestHash(cpu: Int) -> UInt64 { record(cpu, .task).requestHash }
-
-  /// Interrupts of `source` delivered to and deferred by all CPUs, and softirqs run, at rest.
-  public func interrupts(_ source: InterruptSource) -> (delivered: UInt64, deferred: UInt64) {
-    var delivered: UInt64 = 0
-    var deferred: UInt64 = 0
-    for id in 0..<cpuCount {
-      delivered &+= records[id].interruptsDelivered[source.rawValue]
-      deferred &+= records[id].interruptsDeferred[source.rawValue]
-    }
-    return (delivered, deferred)
-  }
 
   /// Softirq handlers run on all CPUs, at rest.
   public var softirqsRun: UInt64 {

@@ -1,5 +1,6 @@
 // What all CPUs of a machine share besides the modelled memory: who is there, who handles what.
 
+import CMachine
 import Synchronization
 
 /// Written before the CPUs start; later only the atomics change.
@@ -18,6 +19,8 @@ struct MachineShared: ~Copyable {
   var softirqHandlers: InlineArray<3, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
   /// Mean points between two interrupts of a source on one CPU; 0 if it is off.
   var pointsBetween: InlineArray<4, Int64> = .init(repeating: 0)
+  /// Interrupts of all sources a second on one CPU, by signal; 0 if they come at points.
+  var signalsPerSecond: Int = 0
 
   init(records: UnsafeMutablePointer<CPURecord>, cpuCount: Int) {
     self.records = records
@@ -79,8 +82,10 @@ extension CPU {
     leave()
   }
 
-  /// Leaves the CPU's code for good.
+  /// Leaves the CPU's code for good, also from the handler of a signal.
   func leave() -> Never {
+    // A signal during the switch of stacks must find no CPU.
+    pt_set_current_cpu(nil)
     guard let leave = record.pointee.leave else {
       fatalError("allocator code runs on a CPU that a machine started")
     }

@@ -127,6 +127,9 @@ extension SpinLock {
   /// Spins until the lock is ours, or the run is over.
   @inline(never) private func wait(_ cpu: CPU) {
     let start = cpu.ticks
+    // An interrupt that waits puts back what the code that it cut into waits for.
+    let outer = cpu.record.pointee.waitingFor.load(ordering: .relaxed)
+    let outerSite = cpu.record.pointee.waitingSite.load(ordering: .relaxed)
     cpu.record.pointee.waitingSite.store(UInt32(cpu.site.rawValue), ordering: .relaxed)
     cpu.record.pointee.waitingFor.store(UInt(bitPattern: record), ordering: .relaxed)
     var pauses = 1
@@ -136,7 +139,8 @@ extension SpinLock {
         backOff(&pauses)
       }
     } while !take(cpu)
-    cpu.record.pointee.waitingFor.store(0, ordering: .relaxed)
+    cpu.record.pointee.waitingFor.store(outer, ordering: .relaxed)
+    cpu.record.pointee.waitingSite.store(outerSite, ordering: .relaxed)
     if cpu.record.pointee.statistics != .off { noteContention(cpu, since: start) }
   }
 

@@ -67,11 +67,9 @@ open class TracepointSubscriber {
   var cpu: CPU
   var event: TracepointEvent
   var subscriber: Unmanaged<TracepointSubscriber>
-}
 
-private let deliver:
-  @convention(c) (UnsafeMutableRawPointer?, UInt64, UnsafeMutableRawPointer?) -> Void = {
-    _, _, object in
+  /// Tells the subscriber of the delivery at `object`.
+  static func deliver(_ object: UnsafeMutableRawPointer?) {
     guard let object = unsafe object else { return }
     let delivery = unsafe object.assumingMemoryBound(to: Delivery.self)
     let cpu = unsafe delivery.pointee.cpu
@@ -79,6 +77,7 @@ private let deliver:
       unsafe $0.receive(cpu, delivery.pointee.event)
     }
   }
+}
 
 extension PageAllocator {
   private static var subscriberCountMax: Int { 6 }
@@ -113,8 +112,10 @@ extension PageAllocator {
     where unsafe state.pointee.subscriberMasks[index] & bit != 0 {
       guard let subscriber = unsafe state.pointee.subscribers[index] else { continue }
       var delivery = unsafe Delivery(cpu: cpu, event: event, subscriber: subscriber)
+      // A literal: a global is made at its first use, which an interrupt may cut into.
       unsafe withUnsafeMutablePointer(to: &delivery) {
-        unsafe pt_hook_call(deliver, nil, 0, UnsafeMutableRawPointer($0))
+        unsafe pt_hook_call(
+          { _, _, object in unsafe Delivery.deliver(object) }, nil, 0, UnsafeMutableRawPointer($0))
       }
     }
   }

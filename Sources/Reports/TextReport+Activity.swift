@@ -39,15 +39,23 @@ extension TextReport {
 
   /// Interrupts by source, softirqs, and the longest time with interrupts off.
   static func interrupts(_ outcome: RunOutcome) -> [String] {
-    var table = TextTable([.text("interrupt"), .number("delivered"), .number("deferred")])
+    let isSignalled = outcome.interrupts.contains { $0.signals != nil }
+    var columns: [TextTable.Column] = [.text("interrupt")]
+    if isSignalled { columns += [.number("sent"), .number("coalesced"), .number("received")] }
+    var table = TextTable(columns + [.number("delivered"), .number("deferred")])
     for interrupt in outcome.interrupts {
-      table.add([
-        .text(interrupt.source), .count(interrupt.delivered), .count(interrupt.deferred),
-      ])
+      var cells: [TextTable.Cell] = [.text(interrupt.source)]
+      if isSignalled { cells += signals(interrupt.signals) }
+      table.add(cells + [.count(interrupt.delivered), .count(interrupt.deferred)])
     }
     var lines = section("Interrupts", table, isEmpty: outcome.interrupts.isEmpty)
     if !outcome.interrupts.isEmpty || outcome.softirqs > 0 {
       lines.append("softirq handlers run: \(outcome.softirqs)")
+    }
+    if let received = outcome.signalsByCPU?.map(\.received), let least = received.min(),
+      let most = received.max()
+    {
+      lines.append("interrupts received by one CPU: \(least) to \(most)")
     }
     if let longest = outcome.interruptsOffNanosecondsMax {
       var text = "longest time with interrupts off: \(NumberText.microseconds(longest)) us"
@@ -55,6 +63,10 @@ extension TextReport {
       lines += TextLayout.wrapped(text, rest: "  ")
     }
     return lines
+  }
+
+  private static func signals(_ signals: SignalOutcome?) -> [TextTable.Cell] {
+    [signals?.sent, signals?.coalesced, signals?.received].map { .count($0 ?? 0) }
   }
 
   /// Events under the names of /proc/vmstat.

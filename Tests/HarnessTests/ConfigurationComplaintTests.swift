@@ -61,13 +61,13 @@ private let parts: [Complaint] = [
       + "0 for none, or at least 200"
   ),
   (
-    "interrupts: { delivery: 'signal' }",
-    #"2:27: interrupts.delivery: expected one of "off", "points", found "signal""#
+    "interrupts: { delivery: 'edge' }",
+    #"2:27: interrupts.delivery: expected one of "off", "points", "signal", found "edge""#
   ),
   (
     "interrupts: { nik: 1000 }",
     #"2:17: interrupts.nik: unknown key "nik"; did you mean "nic"? known keys: delivery, nic, "#
-      + "block, timer, ipi"
+      + "block, timer, ipi, perSecond"
   ),
   (
     "statistics: 'count'",

@@ -20,7 +20,7 @@ struct ConfigurationLoaderTests {
     #expect(plan.allocator.zones.map(\.kind) == [.normal])
     #expect(plan.allocator.zones.map(\.managedPages) == [262_144])
     #expect(plan.allocator.tunables == AllocatorTunables())
-    #expect(plan.interrupts == InterruptPlan(atPoints: false, pointsBetween: [:]))
+    #expect(plan.interrupts == InterruptPlan(delivery: .off, pointsBetween: [:]))
     #expect(
       plan.stop
         == StopPlan(durationNanoseconds: nil, operations: 10, stuckNanoseconds: 60_000_000_000))
@@ -77,7 +77,7 @@ struct ConfigurationLoaderTests {
     #expect(tunables.lowmemReserveRatio == [1, 2])
     #expect(tunables.perCPUBatch == 31 && tunables.perCPUHigh == 100)
     #expect(!tunables.freeHighBatch && !tunables.groupByMobility)
-    #expect(plan.interrupts.atPoints && plan.interrupts.pointsBetween[.nic] == 500)
+    #expect(plan.interrupts.delivery == .points && plan.interrupts.pointsBetween[.nic] == 500)
     #expect(plan.workloads.map(\.cpus) == [[2, 0], [3]] && plan.workloads[0].weight == 9)
     #expect(plan.workloads[0].values["slabs"] == 5)
     #expect(plan.stop.durationNanoseconds == 1_500_000_000 && plan.stop.operations == 1000)
@@ -130,7 +130,7 @@ struct ConfigurationLoaderTests {
       #expect(second.allocator.start == first.allocator.start)
       #expect(second.allocator.tunables == first.allocator.tunables)
       #expect(second.stop == first.stop && second.checks == first.checks)
-      #expect(second.interrupts.atPoints == first.interrupts.atPoints)
+      #expect(second.interrupts.delivery == first.interrupts.delivery)
       #expect(second.workloads.map(\.values) == first.workloads.map(\.values))
       #expect(second.pageCacheSlots == first.pageCacheSlots)
     }

@@ -8,7 +8,9 @@ import Testing
 struct JSONReportTests {
   @Test("comes back as it went")
   func roundTrip() throws {
-    for outcome in [Sample.clean(), Sample.timing(), Sample.finding(), Sample.trace()] {
+    for outcome in [
+      Sample.clean(), Sample.timing(), Sample.finding(), Sample.trace(), Sample.signal(),
+    ] {
       let text = try JSONReport.render(outcome)
       let back = try JSONReport.read(text)
       #expect(try JSONReport.render(back) == text)

@@ -60,6 +60,19 @@ enum Sample {
     return outcome
   }
 
+  /// The same, with interrupts by signal.
+  static func signal() -> RunOutcome {
+    var outcome = clean()
+    outcome.interrupts[0].signals = SignalOutcome(sent: 9120, coalesced: 1234, received: 7886)
+    outcome.interrupts[1].signals = SignalOutcome(sent: 1060, coalesced: 0, received: 1060)
+    outcome.signalsByCPU = [
+      SignalOutcome(sent: 5000, coalesced: 600, received: 4400),
+      SignalOutcome(sent: 4100, coalesced: 500, received: 3600),
+      SignalOutcome(sent: 1080, coalesced: 134, received: 946),
+    ]
+    return outcome
+  }
+
   /// The same, timed.
   static func timing() -> RunOutcome {
     var outcome = clean()
@@ -185,7 +198,11 @@ enum Sample {
         tryAttempts: most, tryFailures: most)
     ]
     outcome.contendedSites = [SiteOutcome(site: name, contentions: most, waitNanoseconds: most)]
-    outcome.interrupts = [InterruptOutcome(source: name, delivered: most, deferred: most)]
+    let ends = SignalOutcome(sent: most, coalesced: most, received: most)
+    outcome.interrupts = [
+      InterruptOutcome(source: name, delivered: most, deferred: most, signals: ends)
+    ]
+    outcome.signalsByCPU = [ends, ends]
     outcome.interruptsOffNanosecondsMax = most
     outcome.interruptsOffSite = name
     let counts = (0..<5).map { NamedCount(name: name, count: $0 == 0 ? 0 : most) }

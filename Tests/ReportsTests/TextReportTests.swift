@@ -13,7 +13,7 @@ struct TextReportTests {
       ("clean.txt", Sample.clean()), ("timing.txt", Sample.timing()),
       ("finding.txt", Sample.finding()), ("vacuous.txt", Sample.vacuous()),
       ("trace.txt", Sample.trace()), ("stuck.txt", Sample.stuck()),
-      ("extreme.txt", Sample.extreme()),
+      ("signal.txt", Sample.signal()), ("extreme.txt", Sample.extreme()),
     ])
   func golden(file: String, outcome: RunOutcome) throws {
     try expectGolden(TextReport.render(outcome), file)

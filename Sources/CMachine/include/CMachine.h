@@ -1,12 +1,13 @@
 // CMachine: the part of the machine that Swift cannot express: switching stacks, telling the
-// sanitizers about it, a few single instructions, and a thread-local word that a signal handler
-// may read. Nothing here takes a lock, and only creating and destroying a fiber allocates.
+// sanitizers about it, a few single instructions, and signals with the thread-local word that their
+// handler reads. Nothing here takes a lock, and only creating and destroying a fiber allocates.
 #ifndef PT_CMACHINE_H
 #define PT_CMACHINE_H
 
 #include "pt_attributes.h"
 #include "pt_fiber.h"
 #include "pt_instructions.h"
+#include "pt_signal.h"
 #include "pt_thread.h"
 
 #endif

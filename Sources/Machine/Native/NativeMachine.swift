@@ -47,11 +47,15 @@ public final class NativeMachine: @unchecked Sendable {
   /// Odd while a pause is on; each pause has a number of its own.
   private let pauseNumber = Atomic<UInt64>(0)
   private let finished = Atomic<Int>(0)
+  /// True once no more interrupts are sent.
+  private let isOver = Atomic<Bool>(false)
   private let progress: Table<UInt64>
   private let ended: Table<UInt64>
   /// The number of the pause that a CPU is parked in.
   private let parkedIn: Table<UInt64>
   private let progressArena: Arena
+  /// Time between two looks at which signals are due.
+  private static let sendingNanoseconds: UInt32 = 100_000
 
   /// A native machine around `machine`.
   public init(_ machine: Machine) {
@@ -77,6 +81,7 @@ public final class NativeMachine: @unchecked Sendable {
   ) -> NativeOutcome {
     precondition(
       finished.load(ordering: .relaxed) == 0, "a native machine runs once: make a new one")
+    let schedule = prepareSignals()
     let group = DispatchGroup()
     for id in 0..<machine.cpuCount {
       // One long block a CPU: a queue's blocks run on any thread of the pool.
@@ -90,7 +95,11 @@ public final class NativeMachine: @unchecked Sendable {
     for _ in 0..<machine.cpuCount { gate.signal() }
 
     var outcome = NativeOutcome()
+    let sending = startSending(schedule, since: start)
     supervise(group, start, limits, &outcome, atPause, tick)
+    isOver.store(true, ordering: .relaxed)
+    sending.wait()
+    if outcome.abandoned == 0 { machine.takeLateInterrupts() }
     let elapsed = max(DispatchTime.now().uptimeNanoseconds - start, 1)
     outcome.elapsedNanoseconds = elapsed
     outcome.ticksPerSecond = Double(pt_ticks() &- startTicks) * 1e9 / Double(elapsed)
@@ -116,17 +125,48 @@ public final class NativeMachine: @unchecked Sendable {
     let cpu = machine.cpu(id)
     ready.signal()
     gate.wait()
+    let usesSignals = machine.usesSignals
     _ = FiberCall.run(cpu) { cpu in
       cpu.preparePointsDelivery()
+      if usesSignals { cpu.openSignals() }
       body(cpu)
+      // From here on a signal may come in the middle of the switch back.
+      pt_set_current_cpu(nil)
     }
+    if usesSignals { cpu.closeSignals() }
     cpu.record.pointee.attention.store(0, ordering: .relaxed)
     cpu.record.pointee.hasEnded.store(1, ordering: .releasing)
     ended.shared(id * 8).store(1)
     finished.add(1, ordering: .sequentiallyConsistent)
   }
 
+  /// Readies signals, before CPUs run; nil if none will be sent from outside.
+  private func prepareSignals() -> SignalSchedule? {
+    if !machine.usesSignals { return nil }
+    installSignals()
+    return machine.shared.pointee.meanPointsBetween == 0 ? nil : SignalSchedule(machine)
+  }
+
+  /// Sends interrupts by signal from a thread of its own, until the run is over.
+  private func startSending(_ schedule: SignalSchedule?, since start: UInt64) -> DispatchGroup {
+    let group = DispatchGroup()
+    guard let schedule else { return group }
+    // A sleeper that is let in as soon as it wakes: the rate depends on it.
+    DispatchQueue(label: "pagetorture.signals", qos: .userInteractive).async(group: group) {
+      pt_set_thread_name("signals")
+      var schedule = schedule
+      while !self.isOver.load(ordering: .relaxed) {
+        schedule.send(at: DispatchTime.now().uptimeNanoseconds - start)
+        pt_sleep(Self.sendingNanoseconds)
+      }
+    }
+    return group
+  }
+
   private func park(_ cpu: CPU, _ pause: UInt64) {
+    // At rest means that no interrupt comes either.
+    if machine.usesSignals { pt_signals_block() }
+    defer { if machine.usesSignals { pt_signals_unblock() } }
     parkedIn.shared(cpu.id * 8).store(pause)
     // A signal may belong to an earlier pause, or be missed: the number alone says when to go on.
     while pauseNumber.load(ordering: .acquiring) == pause {

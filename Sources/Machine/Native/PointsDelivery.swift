@@ -6,20 +6,19 @@
 import CMachine
 import Synchronization
 
-let nativePoint: PointHook = { context, packed, object in
-  let kind = PointKind(rawValue: UInt8(truncatingIfNeeded: packed >> 16)) ?? .relax
-  if kind.isNote { return }
-  let cpu = CPU(entering: context).at(Site(UInt16(truncatingIfNeeded: packed)))
-  cpu.passNativePoint()
-  if kind == .unlock, let object { cpu.judgeRelease(of: object) }
-}
-
 extension CPU {
   /// Readies the CPU for points delivery; off if no source has a rate.
   func preparePointsDelivery() {
-    record.pointee.hook = nativePoint
+    record.pointee.hook = { context, packed, object in
+      let kind = PointKind(packed: packed)
+      if kind.isNote { return }
+      let cpu = CPU(entering: context).at(Site(UInt16(truncatingIfNeeded: packed)))
+      cpu.passNativePoint()
+      if kind == .unlock, let object { cpu.judgeRelease(of: object) }
+    }
     record.pointee.hookContext = UnsafeMutableRawPointer(record)
-    if meanPointsBetween == 0 { return }
+    let shared = record.pointee.shared
+    if shared.pointee.signalsPerSecond > 0 || shared.pointee.meanPointsBetween == 0 { return }
     if !record.pointee.contexts[0].areStreamsSeeded { record.pointee.contexts[0].seedStreams() }
     record.pointee.pointsLeft = drawGap()
     record.pointee.attention.bitwiseOr(Attention.points, ordering: .relaxed)
@@ -28,12 +27,14 @@ extension CPU {
   fileprivate func passNativePoint() {
     let attention = record.pointee.attention.load(ordering: .relaxed)
     if attention & Attention.halt != 0 { leave() }
+    if attention & Attention.postponed != 0 { takePostponed() }
     if attention & Attention.points == 0 || record.pointee.context == .nmi { return }
     takeRemoteInterrupts()
     record.pointee.pointsLeft -= 1
     if record.pointee.pointsLeft > 0 { return }
     record.pointee.pointsLeft = drawGap()
-    interrupt(from: drawSource())
+    interrupt(
+      from: record.pointee.shared.pointee.drawSource(&record.pointee.contexts[0].interruptStream))
   }
 
   private func takeRemoteInterrupts() {
@@ -42,30 +43,33 @@ extension CPU {
     interrupt(from: .interProcessor)
   }
 
+  private func drawGap() -> Int64 {
+    let mean = Int(record.pointee.shared.pointee.meanPointsBetween)
+    return Int64(1 + record.pointee.contexts[0].interruptStream.below(2 * mean - 1))
+  }
+}
+
+extension MachineShared {
   /// Mean points between two interrupts of any source; 0 if there are none.
-  private var meanPointsBetween: Int64 {
+  var meanPointsBetween: Int64 {
     var perBillion: Int64 = 0
     for source in 0..<4 {
-      let between = record.pointee.shared.pointee.pointsBetween[source]
+      let between = pointsBetween[source]
       if between > 0 { perBillion += max(1_000_000_000 / between, 1) }
     }
     return perBillion == 0 ? 0 : max(1_000_000_000 / perBillion, 1)
   }
 
-  private func drawGap() -> Int64 {
-    let mean = Int(meanPointsBetween)
-    return Int64(1 + record.pointee.contexts[0].interruptStream.below(2 * mean - 1))
-  }
-
-  private func drawSource() -> InterruptSource {
+  /// Which source the next interrupt is from, by their rates, of which one is not 0.
+  func drawSource(_ stream: inout RandomStream) -> InterruptSource {
     var weights: InlineArray<4, Int> = .init(repeating: 0)
     var total = 0
     for source in 0..<4 {
-      let between = record.pointee.shared.pointee.pointsBetween[source]
+      let between = pointsBetween[source]
       weights[source] = between > 0 ? Int(max(1_000_000_000 / between, 1)) : 0
       total += weights[source]
     }
-    var draw = record.pointee.contexts[0].interruptStream.below(total)
+    var draw = stream.below(total)
     for source in InterruptSource.allCases {
       draw -= weights[source.rawValue]
       if draw < 0 { return source }
