@@ -26,6 +26,9 @@ public enum Run {
     let run = NativeRun(plan)
     return run.execute(progress)
   }
+
+  /// Builds all that a run of `plan` consists of and lets go of it, to see that it can be built.
+  public static func build(_ plan: RunPlan) { _ = RunAssembly(plan) }
 }
 
 /// One native run.

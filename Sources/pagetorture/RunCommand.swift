@@ -49,7 +49,8 @@ struct RunCommand {
     let file = arguments.operands[0]
     return try ConfigurationLoader.load(
       file: file, text: InputFile.read(file), settings: arguments.texts("set"),
-      seed: arguments.number("seed"), drawnSeed: drawnSeed(), bugs: arguments.texts("bug"))
+      seed: arguments.number("seed"), drawnSeed: drawnSeed(), bugs: arguments.texts("bug"),
+      files: InputFile.readNamed)
   }
 
   /// A seed for a run to which nobody gave one: the only thing about a run that is left to chance,
