@@ -24,18 +24,23 @@ public enum FuzzVerdict: Equatable, Sendable {
 public struct Fuzzer: Sendable {
   /// Frames of the largest machine that is built: 64 MiB of memory.
   static let frameCountMax = 1 << 14
+  /// One in so many recordings has its machine built, if it can be; every other input has.
+  static let buildTraceEvery: UInt64 = 4
   /// One in so many inputs is run, if it can be; chosen by its number.
   static let runEvery: UInt64 = 64
 
   private let reader: FuzzReader
   private let samples: FuzzSamples
   private let seed: UInt64
+  /// The lines of each recording.
+  private let lines: [[ArraySlice<UInt8>]]
 
   /// The inputs of `seed` for `reader`.
   public init(_ reader: FuzzReader, _ samples: FuzzSamples, seed: UInt64) {
     self.reader = reader
     self.samples = samples
     self.seed = seed
+    lines = samples.traces.map { $0.split(separator: 0x0A) }
   }
 
   /// Input number `number`.
@@ -50,13 +55,14 @@ public struct Fuzzer: Sendable {
 
   /// Reads, builds and runs input number `number` as far as it goes.
   public func judge(_ number: UInt64) -> FuzzVerdict {
-    judge(input(number), isRun: number % Self.runEvery == 0)
+    let isBuilt = reader != .trace || number % Self.buildTraceEvery == 0
+    return judge(input(number), isBuilt: isBuilt, isRun: number % Self.runEvery == 0)
   }
 
   /// Reads an input, builds its machine if that is small, and runs it if asked to.
-  func judge(_ input: FuzzInput, isRun: Bool) -> FuzzVerdict {
+  func judge(_ input: FuzzInput, isBuilt: Bool, isRun: Bool) -> FuzzVerdict {
     do throws(ConfigurationError) {
-      return judge(try input.load(), isRun: isRun)
+      return judge(try input.load(), isBuilt: isBuilt, isRun: isRun)
     } catch {
       let text = error.description
       if error.message.isEmpty { return .wrong("an error without a message") }
@@ -66,13 +72,13 @@ public struct Fuzzer: Sendable {
     }
   }
 
-  private func judge(_ original: RunPlan, isRun: Bool) -> FuzzVerdict {
+  private func judge(_ original: RunPlan, isBuilt: Bool, isRun: Bool) -> FuzzVerdict {
     var plan = original
     if JSON5Writer.text(plan.resolved).isEmpty { return .wrong("no options to print") }
     let isSmall =
       plan.allocator.frameCount <= Self.frameCountMax && plan.cpuCount <= 8
       && plan.pageCacheSlots <= 4096
-    if !isSmall { return .planned }
+    if !isSmall || !isBuilt { return .planned }
     if !isRun {
       Run.build(plan)
       return .built
@@ -138,7 +144,7 @@ extension Fuzzer {
 
   private func trace(_ stream: inout RandomStream) -> FuzzInput {
     let place = stream.below(samples.traces.count)
-    let lines = samples.traces[place].split(separator: 0x0A)
+    let lines = lines[place]
     let first = stream.below(lines.count)
     let some = lines[first...].prefix(1 + stream.below(60))
     let text = damage(samples.traces).apply(to: Array(some.joined(separator: [0x0A])), &stream)

@@ -106,9 +106,11 @@ final class NativeRun: @unchecked Sendable {
         draw -= workers[chosen].weight
         chosen += 1
       }
+      tally.begin(cpu, workers[chosen].index, operation: operation)
       tally.measure(cpu, workers[chosen].index) { workers[chosen].workload.operate($0) }
       operation += 1
     }
+    tally.end(cpu)
   }
 
   /// Kernel threads end when the last worker did.

@@ -26,8 +26,8 @@ struct FuzzerTests {
   func sound(reader: FuzzReader) throws {
     let fuzzer = Fuzzer(reader, try samples(), seed: 1)
     for skipped in 0..<3 {
-      #expect(fuzzer.judge(fuzzer.sound(skipping: skipped), isRun: true) == .run)
-      #expect(fuzzer.judge(fuzzer.sound(skipping: skipped), isRun: false) == .built)
+      #expect(fuzzer.judge(fuzzer.sound(skipping: skipped), isBuilt: true, isRun: true) == .run)
+      #expect(fuzzer.judge(fuzzer.sound(skipping: skipped), isBuilt: true, isRun: false) == .built)
     }
   }
 

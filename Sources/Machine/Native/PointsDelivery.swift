@@ -8,7 +8,8 @@ import Synchronization
 
 let nativePoint: PointHook = { context, packed, _ in
   let kind = PointKind(rawValue: UInt8(truncatingIfNeeded: packed >> 16)) ?? .relax
-  if !kind.isNote { CPU(entering: context).passNativePoint() }
+  if kind.isNote { return }
+  CPU(entering: context).passNativePoint(Site(UInt16(truncatingIfNeeded: packed)))
 }
 
 extension CPU {
@@ -22,9 +23,10 @@ extension CPU {
     record.pointee.attention.bitwiseOr(Attention.points, ordering: .relaxed)
   }
 
-  fileprivate func passNativePoint() {
+  fileprivate func passNativePoint(_ site: Site) {
     let attention = record.pointee.attention.load(ordering: .relaxed)
     if attention & Attention.halt != 0 { leave() }
+    if attention & Attention.locate != 0 { tellPlace(site) }
     if attention & Attention.points == 0 || record.pointee.context == .nmi { return }
     takeRemoteInterrupts()
     record.pointee.pointsLeft -= 1
