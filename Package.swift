@@ -41,6 +41,9 @@ let package = Package(
       dependencies: ["Machine", "PageAllocator", "Checker", "Exploration", "CReference"],
       swiftSettings: strict),
     .target(name: "Reports", dependencies: ["Harness"], swiftSettings: strict),
+    // Damaged input for the readers, and the program of scripts/fuzz that feeds it to them.
+    .target(name: "Fuzzing", dependencies: ["Machine", "Harness"], swiftSettings: strict),
+    .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
     .executableTarget(
       name: "pagetorture", dependencies: ["Bench", "Harness", "Reports"], swiftSettings: strict),
     .testTarget(
@@ -67,6 +70,7 @@ let package = Package(
       name: "ReportsTests", dependencies: ["Harness", "Reports"], exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: settings),
+    .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

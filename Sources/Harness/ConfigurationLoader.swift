@@ -16,9 +16,10 @@ public enum ConfigurationLoader {
   ///   - seed: of `--seed`; wins over the text.
   ///   - drawnSeed: taken if neither says one.
   ///   - bugs: of each `--bug`, beside those of the text.
+  ///   - files: gives the bytes of a file that the config names; `-` is standard input.
   public static func load(
     file: String, text: [UInt8], settings: [String], seed: UInt64?, drawnSeed: UInt64,
-    bugs: [String]
+    bugs: [String], files: NamedFileReader
   ) throws(ConfigurationError) -> RunPlan {
     var node = try JSON5Reader.read(text, file: file)
     for setting in settings { node = try node.applying(setting: setting) }
@@ -28,10 +29,10 @@ public enum ConfigurationLoader {
     let configSeed = try root.optionalUInt64("seed")
     let statistics = try root.oneOf(
       "statistics", StatisticsMode.allCases.map { "\($0)" }, default: "counts")
-    let machine = try MachineConfiguration(root)
+    let machine = try MachineConfiguration(root, files)
     let interrupts = try InterruptConfiguration.read(root)
     let workloads = try WorkloadConfiguration.read(root, workerCPUs: machine.cpus)
-    let trace = try TraceConfiguration.read(root, machine)
+    let trace = try TraceConfiguration.read(root, machine, files)
     let stop = try readStop(root, hasTrace: trace != nil)
     let checks = try readChecks(root)
     let allBugs = try readBugs(root, bugs)

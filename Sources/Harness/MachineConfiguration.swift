@@ -21,11 +21,13 @@ struct MachineConfiguration {
   let tunables: AllocatorTunables
   private let layouts: [ZoneLayout]
 
-  init(_ root: ConfigurationObject) throws(ConfigurationError) {
+  init(
+    _ root: ConfigurationObject, _ read: NamedFileReader
+  ) throws(ConfigurationError) {
     let given = try root.object("machine")
     let empty = try ConfigurationObject(JSON5Node(.object([]), at: root.position), path: "machine")
     let machine = given ?? empty
-    (files, recorded) = try Self.readFiles(machine)
+    (files, recorded) = try Self.readFiles(machine, read)
     var tunables = try Self.readTunables(root)
     if let recorded {
       cpus = recorded.cpuCount
@@ -127,14 +129,14 @@ struct MachineConfiguration {
   }
 
   private static func readFiles(
-    _ machine: ConfigurationObject
+    _ machine: ConfigurationObject, _ read: NamedFileReader
   ) throws(ConfigurationError) -> ([(key: String, name: String)], RecordedMachine?) {
     var files: [(key: String, name: String)] = []
     var texts: [String: [UInt8]] = [:]
     for key in ["zoneinfo", "buddyinfo", "pagetypeinfo"] {
       guard let name = try machine.optionalString(key) else { continue }
       files.append((key, name))
-      texts[key] = try InputFile.read(name, for: key, in: machine)
+      texts[key] = try NamedFile.read(name, for: key, in: machine, read)
     }
     guard let zoneInfo = texts["zoneinfo"] else {
       if let stray = files.first {

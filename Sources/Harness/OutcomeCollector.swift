@@ -2,7 +2,6 @@
 
 import Checker
 import Machine
-import MachineChecks
 import PageAllocator
 import Workloads
 
@@ -32,7 +31,7 @@ struct OutcomeCollector {
     outcome.workerCPUs = plan.workerCPUs
     outcome.cpus = plan.cpuCount
     outcome.statistics = "\(plan.statistics)"
-    outcome.stuck = stuck()
+    outcome.stuck = StuckReport(plan, tally, native).lines
     outcome.requestHashes = (0..<plan.workerCPUs).map {
       hexadecimal(machine.requestHash(cpu: $0))
     }
@@ -91,14 +90,6 @@ struct OutcomeCollector {
       if !outcome.findings.isEmpty { outcome.verdict = .vacuous }
     }
     outcome.checks = assembly.judges.outcomes(outcome.findings)
-  }
-
-  /// A line for each CPU that was stuck without waiting for a lock, then who waited for whom.
-  private func stuck() -> [String] {
-    let waiting = native.waits.map(\.cpu)
-    let silent = native.stuck.filter { !waiting.contains($0) }
-    return silent.map { "CPU \($0) makes no progress and waits for no lock" }
-      + WaitForGraph(native.waits).sentences
   }
 
   private func workload(_ index: Int) -> WorkloadOutcome {

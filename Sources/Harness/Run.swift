@@ -28,6 +28,9 @@ public enum Run {
     let run = NativeRun(plan)
     return run.execute(progress)
   }
+
+  /// Builds all that a run of `plan` consists of and lets go of it, to see that it can be built.
+  public static func build(_ plan: RunPlan) { _ = RunAssembly(plan) }
 }
 
 /// One native run.
@@ -108,9 +111,11 @@ final class NativeRun: @unchecked Sendable {
         draw -= workers[chosen].weight
         chosen += 1
       }
+      tally.begin(cpu, workers[chosen].index, operation: operation)
       tally.measure(cpu, workers[chosen].index) { workers[chosen].workload.operate($0) }
       operation += 1
     }
+    tally.end(cpu)
   }
 
   /// Kernel threads end when the last worker did.

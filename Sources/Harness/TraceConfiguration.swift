@@ -4,7 +4,7 @@ import Workloads
 
 enum TraceConfiguration {
   static func read(
-    _ root: ConfigurationObject, _ machine: MachineConfiguration
+    _ root: ConfigurationObject, _ machine: MachineConfiguration, _ files: NamedFileReader
   ) throws(ConfigurationError) -> TracePlan? {
     guard let trace = try root.object("trace") else { return nil }
     let file = try trace.string("file")
@@ -15,7 +15,7 @@ enum TraceConfiguration {
         "file", "a recording needs the machine that it was made on",
         hint: "set machine.zoneinfo to a copy of its /proc/zoneinfo from before the recording")
     }
-    let text = try InputFile.read(file, for: "file", in: trace)
+    let text = try NamedFile.read(file, for: "file", in: trace, files)
     try trace.finish()
     let recording = FtraceReader.read(text)
     let zones = recorded.zones.enumerated().map { index, zone in

@@ -7,14 +7,32 @@ import Workloads
 final class WorkloadTally: @unchecked Sendable {
   private let arena: Arena
   private let counts: Table<UInt64>
+  /// By CPU: the operation that it carries out, and its workload's place + 1 in the low byte; 0 for
+  /// none.  A stuck report asks while the CPU runs.
+  private let doing: Table<UInt64>
   private let workloads: Int
   private static let stride = 8
 
   init(cpuCount: Int, workloads: Int) {
     self.workloads = max(workloads, 1)
     let size = cpuCount * self.workloads * Self.stride
-    arena = Arena(byteCount: size * 8 + 4096)
+    arena = Arena(byteCount: (size + cpuCount * 8) * 8 + 4096)
     counts = arena.table(of: UInt64.self, count: size)
+    doing = arena.table(of: UInt64.self, count: cpuCount * 8)
+  }
+
+  /// Notes that a CPU begins its operation number `operation`, of a workload.
+  @inline(__always) func begin(_ cpu: CPU, _ workload: Int, operation: Int) {
+    doing.shared(cpu.id * 8).store(UInt64(operation) << 8 | UInt64(workload + 1))
+  }
+
+  /// Notes that a CPU carries out no operation any more.
+  func end(_ cpu: CPU) { doing.shared(cpu.id * 8).store(0) }
+
+  /// The operation of a CPU and its workload's place; nil if it is in none.
+  func current(cpu: Int) -> (operation: UInt64, workload: Int)? {
+    let word = doing.shared(cpu * 8).load()
+    return word == 0 ? nil : (word >> 8, Int(word & 0xff) - 1)
   }
 
   /// Runs one operation of a workload and books what it counted to that workload.

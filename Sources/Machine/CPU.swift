@@ -23,6 +23,8 @@ struct Attention {
   static let plainReads: UInt32 = 8
   /// A signal cut into a library: what it brought is delivered at the next point.
   static let postponed: UInt32 = 16
+  /// Somebody wants to know where the CPU is: it tells at its next point.
+  static let locate: UInt32 = 256
 }
 
 /// How much a run measures.
@@ -78,6 +80,13 @@ struct CPURecord: ~Copyable {
   let waitingSite = Atomic<UInt32>(0)
   /// 1 once its code came to its end; natively only that.
   let hasEnded = Atomic<UInt32>(0)
+  /// When it began to wait, in ticks; without timing, when the wait turned long; 0 until then.
+  let waitingSince = Atomic<UInt64>(0)
+  /// The word of the lock at its last looks in a long wait, and since when each look saw that.
+  let seenHolder = Atomic<UInt32>(0)
+  let seenHolderSince = Atomic<UInt64>(0)
+  /// The answer to `Attention.locate`: site, context in the third byte, the top bit set.
+  let located = Atomic<UInt32>(0)
 
   var interruptsOffSince: UInt64 = 0
   var interruptsOffTicksMax: UInt64 = 0

@@ -65,7 +65,7 @@ extension FindingRecord {
     let subjectText = subjectName(kind, subject)
     let text = catalog.text(Rule(rule))
     var sentence = text?.sentence ?? "Rule \(rule) was broken."
-    sentence = sentence.replacing("{s}", with: subjectText)
+    sentence = sentence.replacing("{s}", with: subjectText.isEmpty ? "nothing" : subjectText)
     for (index, value) in [evidence0, evidence1, evidence2, evidence3].enumerated() {
       sentence = sentence.replacing("{\(index)}", with: String(value))
       let hex = "0x" + String(UInt(bitPattern: value), radix: 16)

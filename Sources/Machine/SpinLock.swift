@@ -127,20 +127,16 @@ extension SpinLock {
   /// Spins until the lock is ours, or the run is over.
   @inline(never) private func wait(_ cpu: CPU) {
     let start = cpu.ticks
-    // An interrupt that waits puts back what the code that it cut into waits for.
-    let outer = cpu.record.pointee.waitingFor.load(ordering: .relaxed)
-    let outerSite = cpu.record.pointee.waitingSite.load(ordering: .relaxed)
-    cpu.record.pointee.waitingSite.store(UInt32(cpu.site.rawValue), ordering: .relaxed)
-    cpu.record.pointee.waitingFor.store(UInt(bitPattern: record), ordering: .relaxed)
+    // An interrupt may come here, and its handler wait too.
+    let interrupted = cpu.beginWait(for: UInt(bitPattern: record), since: start)
     var pauses = 1
     repeat {
       while record.pointee.word.load(ordering: .relaxed) != 0 {
         cpu.pointWhileSpinning(record)
-        backOff(&pauses)
+        backOff(cpu, &pauses)
       }
     } while !take(cpu)
-    cpu.record.pointee.waitingFor.store(outer, ordering: .relaxed)
-    cpu.record.pointee.waitingSite.store(outerSite, ordering: .relaxed)
+    cpu.endWait(interrupted)
     if cpu.record.pointee.statistics != .off { noteContention(cpu, since: start) }
   }
 
@@ -153,8 +149,11 @@ extension SpinLock {
     cpu.own.pointee.sites[Int(cpu.site.rawValue)].waitTicks &+= ticks
   }
 
-  private func backOff(_ pauses: inout Int) {
-    if pauses > 64 { return pt_yield() }
+  private func backOff(_ cpu: CPU, _ pauses: inout Int) {
+    if pauses > 64 {
+      cpu.noteLongWait(record.pointee.word.load(ordering: .relaxed))
+      return pt_yield()
+    }
     for _ in 0..<pauses { pt_cpu_relax() }
     pauses *= 2
   }

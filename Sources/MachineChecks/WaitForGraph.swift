@@ -30,12 +30,21 @@ public struct WaitForGraph: Sendable {
   public var sentences: [String] {
     let told = cycle.isEmpty ? waits : cycle
     return told.map { wait in
-      let start = "CPU \(wait.cpu) waits for \(wait.lock) in \(wait.site)"
+      let time = wait.waitedNanoseconds.map { "has waited \(durationText($0))" } ?? "waits"
+      let start = "CPU \(wait.cpu) \(time) for \(wait.lock) in \(wait.site)"
       guard let holder = wait.holder else { return start + ", which is free by now" }
-      if holder == wait.cpu {
-        return start + ", which it took itself in \(wait.holderSite) (\(wait.holderContext))"
+      let who = holder == wait.cpu ? "it took itself" : "CPU \(holder) took"
+      let held = wait.heldNanoseconds.map {
+        wait.isHeldExact ? " \(durationText($0)) ago" : " at least \(durationText($0)) ago"
       }
-      return start + ", which CPU \(holder) took in \(wait.holderSite) (\(wait.holderContext))"
+      return start + ", which \(who) in \(wait.holderSite) (\(wait.holderContext))" + (held ?? "")
     }
   }
+}
+
+/// A time as a person reads it, cut off: `250 ms` below a second, `12.3 s` above.
+public func durationText(_ nanoseconds: UInt64) -> String {
+  if nanoseconds < 1_000_000_000 { return "\(nanoseconds / 1_000_000) ms" }
+  let tenths = nanoseconds / 100_000_000
+  return "\(tenths / 10).\(tenths % 10) s"
 }

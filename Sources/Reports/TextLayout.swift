@@ -72,7 +72,7 @@ public enum TextLayout {
 
   /// Names with what belongs to them, several to a line in columns of equal width.
   public static func grid(
-    _ pairs: [(name: String, value: String)], columns: Int = columnsMax
+    _ pairs: [(name: String, value: String)], columns: Int = proseColumnsMax
   ) -> [String] {
     guard !pairs.isEmpty else { return [] }
     let gap = 3

@@ -86,7 +86,7 @@ extension TextReport {
     let taken = "Paths: \(outcome.paths.count - never.count) of \(outcome.paths.count) taken"
     guard !never.isEmpty else { return [taken] }
     return TextLayout.wrapped(
-      "\(taken); never: \(never.joined(separator: ", "))", columns: TextLayout.columnsMax,
+      "\(taken); never: \(never.joined(separator: ", "))", columns: TextLayout.proseColumnsMax,
       rest: "  ")
   }
 }

@@ -22,6 +22,11 @@ struct FileDescriptor {
     guard Foundation.close(number) == 0 || errno == EINTR else { throw SystemError.last }
   }
 
+  /// Returns when what was written is on the disk; some file systems tell only now that it is full.
+  func flush() throws(SystemError) {
+    guard fsync(number) == 0 || errno == EINVAL || errno == ENOTSUP else { throw SystemError.last }
+  }
+
   /// The kind of the file, one of S_IFREG, S_IFDIR, ...
   func kind() throws(SystemError) -> mode_t {
     var status = stat()

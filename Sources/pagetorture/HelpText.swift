@@ -8,7 +8,7 @@ enum HelpText {
   /// All commands.
   static func overview() -> String {
     var lines = [
-      "pagetorture: stresses a model of the Linux page allocator and judges what it does.", "",
+      "pagetorture: stresses a model of the Linux page allocator and judges it.", "",
       "usage: pagetorture COMMAND ...", "", "commands:",
     ]
     lines += list(Commands.all.map { (usage($0), $0.summary) })

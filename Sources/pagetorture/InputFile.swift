@@ -1,4 +1,4 @@
-// A config, read whole.
+// A config, or a file that one names, read whole.
 
 import Foundation
 import Harness
@@ -9,7 +9,7 @@ struct InputFileError: Error, CustomStringConvertible {
   let description: String
 }
 
-/// Reads configs.
+/// Reads configs and what they name.
 enum InputFile {
   /// Bytes that a config may have: a thousand times what the longest has.
   static let bytesMax = 16 << 20
@@ -38,6 +38,24 @@ enum InputFile {
       throw InputFileError(description: "cannot read \(quoted): \(error)\(hint)")
     } catch {
       throw InputFileError(description: "cannot read \(quoted): \(error)")
+    }
+  }
+
+  /// Bytes that a file named in a config may have: recordings are long, and held whole.
+  static let namedBytesMax = 4 << 30
+
+  /// The bytes of a file that a config names, or of standard input for `-`.
+  static func readNamed(_ name: String) throws(NamedFileError) -> [UInt8] {
+    do throws(SystemError) {
+      let isInput = name == "-"
+      let file = isInput ? FileDescriptor(number: STDIN_FILENO) : try .open(name, O_RDONLY)
+      defer { if !isInput { try? file.close() } }
+      if let bytes = try file.readAll(bytesMax: namedBytesMax) { return bytes }
+      throw SystemError(code: EFBIG)
+    } catch {
+      throw NamedFileError(
+        error.code == EFBIG
+          ? "it has more than \(namedBytesMax >> 30) GiB" : error.description)
     }
   }
 

@@ -1,4 +1,5 @@
 // Ctrl-C and `kill`: the first asks the run to end, with its report; the second ends the program.
+// A terminal that is closed asks too, but never ends it: shells and kernels tell of that twice.
 
 import Dispatch
 import Foundation
@@ -13,13 +14,15 @@ final class Interruption {
   private let count = Count()
   private let sources: [any DispatchSourceSignal]
 
-  /// Starts to watch for SIGINT and SIGTERM.
+  /// Starts to watch for SIGINT and SIGTERM, and for SIGHUP unless `nohup` turned it off.
   init() {
-    sources = [SIGINT, SIGTERM].map { number in
+    var numbers = [SIGINT, SIGTERM]
+    if !Interruption.isIgnored(SIGHUP) { numbers.append(SIGHUP) }
+    sources = numbers.map { number in
       signal(number, SIG_IGN)
       return DispatchSource.makeSignalSource(signal: number, queue: .global())
     }
-    for (source, number) in zip(sources, [SIGINT, SIGTERM]) {
+    for (source, number) in zip(sources, numbers) {
       source.setEventHandler { [count] in Interruption.handle(number, count) }
       source.resume()
     }
@@ -32,7 +35,19 @@ final class Interruption {
   /// True after the first signal.
   var isRequested: Bool { count.signals.load(ordering: .relaxed) > 0 }
 
+  private static func isIgnored(_ number: Int32) -> Bool {
+    let before = signal(number, SIG_IGN)
+    signal(number, before)
+    let ignored = unsafe unsafeBitCast(SIG_IGN, to: Int.self)
+    return unsafe unsafeBitCast(before, to: Int.self) == ignored
+  }
+
   private static func handle(_ number: Int32, _ count: Count) {
+    if number == SIGHUP {
+      // No more than a first request, however often it comes.
+      _ = count.signals.compareExchange(expected: 0, desired: 1, ordering: .relaxed)
+      return
+    }
     let before = count.signals.add(1, ordering: .relaxed).oldValue
     if before > 0 {
       if StandardStreams.standardErrorIsTerminal { StandardStreams.writeError("\n") }

@@ -55,6 +55,7 @@ struct OutputFile {
     let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
     do throws(SystemError) {
       try file.write(bytes)
+      try file.flush()
       try file.close()
       guard unsafe rename(temporary, replaced) == 0 else { throw SystemError.last }
     } catch {

@@ -1,5 +1,6 @@
 // `pagetorture run CONFIG`: everything that can be wrong with the input is found before the run
-// starts, and the text report is printed whatever happens to the others.
+// starts, and each report is given out whatever happens to the other: one that cannot be written
+// where it belongs goes to standard error.
 
 import Foundation
 import Harness
@@ -38,10 +39,12 @@ struct RunCommand {
       status = StandardStreams.write(
         OptionsReport.render(
           name: plan.name, seed: plan.seed, options: JSON5Writer.text(plan.resolved)))
+      if status != 0 { return status }
     }
     let outcome = execute(plan, interruption)
-    status = max(status, StandardStreams.write(TextReport.render(outcome)))
+    // The file first: a reader of standard output may keep the program waiting.
     if let json { status = max(status, write(outcome, to: json)) }
+    status = max(status, StandardStreams.writeReport(TextReport.render(outcome)))
     return status == 0 ? outcome.exitStatus : status
   }
 
@@ -49,7 +52,8 @@ struct RunCommand {
     let file = arguments.operands[0]
     return try ConfigurationLoader.load(
       file: file, text: InputFile.read(file), settings: arguments.texts("set"),
-      seed: arguments.number("seed"), drawnSeed: drawnSeed(), bugs: arguments.texts("bug"))
+      seed: arguments.number("seed"), drawnSeed: drawnSeed(), bugs: arguments.texts("bug"),
+      files: InputFile.readNamed)
   }
 
   /// A seed for a run to which nobody gave one: the only thing about a run that is left to chance,
@@ -71,8 +75,14 @@ struct RunCommand {
 
   private func write(_ outcome: RunOutcome, to file: OutputFile) -> Int32 {
     do {
-      try file.write(try JSONReport.render(outcome))
-      return 0
+      let text = try JSONReport.render(outcome)
+      do {
+        try file.write(text)
+        return 0
+      } catch {
+        StandardStreams.writeError(text)
+        return StandardStreams.fail("pagetorture: \(error); what it should hold is above")
+      }
     } catch {
       return StandardStreams.fail("pagetorture: \(error)")
     }

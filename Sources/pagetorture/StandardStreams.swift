@@ -11,7 +11,9 @@ enum StandardStreams {
   /// Must run before anything is opened: a closed stream would otherwise give its number to the
   /// next file, which would then receive what was meant for the terminal.
   static func prepare() {
+    // The calls that would raise them fail all the same, and what failed can be told.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) == -1 {
       // The lowest free number is given out, which is this one.
       _ = unsafe open("/dev/null", O_RDWR)
@@ -30,6 +32,13 @@ enum StandardStreams {
       if error.code == EPIPE { return 0 }
       return fail("pagetorture: cannot write to standard output: \(error)")
     }
+  }
+
+  /// Writes a report, which took a run to make: to standard error if standard output takes none.
+  static func writeReport(_ text: String) -> Int32 {
+    let status = write(text)
+    if status != 0 { writeError(text) }
+    return status
   }
 
   /// Writes to standard error; there is nobody to tell when that fails.

@@ -119,7 +119,8 @@ struct ConfigurationLoaderTests {
       let replays = String(decoding: bytes, as: UTF8.self).contains("zoneinfo:")
       let settings = replays ? recording + ["trace.file=\(PackageFile.fixture("fs.ftrace"))"] : []
       let first = try ConfigurationLoader.load(
-        file: config, text: bytes, settings: settings, seed: nil, drawnSeed: 99, bugs: [])
+        file: config, text: bytes, settings: settings, seed: nil, drawnSeed: 99, bugs: [],
+        files: PackageFile.read)
       let text = JSON5Writer.text(first.resolved)
       let second = try plan(text, file: config)
       #expect(JSON5Writer.text(second.resolved) == text, "\(config)")

@@ -27,6 +27,15 @@ enum PackageFile {
     [UInt8](try Data(contentsOf: root.appendingPathComponent(path)))
   }
 
+  /// The bytes of a file that a config names.
+  static func read(_ name: String) throws(NamedFileError) -> [UInt8] {
+    do {
+      return [UInt8](try Data(contentsOf: URL(fileURLWithPath: name)))
+    } catch {
+      throw NamedFileError("it cannot be opened")
+    }
+  }
+
   /// Runs `body` with the path of a file that holds `text` and is gone afterwards.
   static func withText<Result>(
     _ text: some Sequence<UInt8>, _ body: (String) throws -> Result
@@ -45,7 +54,8 @@ func plan(
   file: String = "configs/x.json5"
 ) throws(ConfigurationError) -> RunPlan {
   try ConfigurationLoader.load(
-    file: file, text: Array(text.utf8), settings: settings, seed: seed, drawnSeed: 7, bugs: bugs)
+    file: file, text: Array(text.utf8), settings: settings, seed: seed, drawnSeed: 7, bugs: bugs,
+    files: PackageFile.read)
 }
 
 /// What is said of a config that is wrong; a plan that can be made is an issue.

@@ -1,44 +1,128 @@
-// A CPU that does not get on is reported, and the run comes to its end all the same.
+// A CPU that does not get on is reported, with what it waits for or did last, and the run comes to
+// its end all the same.
 
 import Machine
+import PageAllocator
+import Synchronization
 import Testing
 
 @testable import Harness
 @testable import Workloads
 
-/// Waits for a lock that its own CPU holds.
-private final class SelfDeadlock: Workload {
-  private let lock: SpinLock
+/// Two locks that the workers of one run share, and how many workers have one.
+private final class Locks: @unchecked Sendable {
+  private(set) var all: [SpinLock] = []
+  let taken = Atomic<Int>(0)
 
-  init(_ environment: WorkloadEnvironment, cpu: Int, index: Int) {
-    lock = environment.machine.makeLock(LockClass(WorkloadLockClass.lru.rawValue), instance: cpu)
+  /// The locks of the machine, made by the first worker.
+  func made(on machine: Machine) -> Locks {
+    let lockClass = LockClass(WorkloadLockClass.lru.rawValue)
+    if all.isEmpty { all = (0..<2).map { machine.makeLock(lockClass, instance: $0) } }
+    return self
+  }
+}
+
+/// A worker that gets stuck.
+private final class StuckWorker: Workload {
+  enum Kind { case waitsForItself, waitsForTheOther, keepsTheLock, loops }
+
+  private let kind: Kind
+  private let locks: Locks
+  private let own: Int
+
+  init(_ kind: Kind, _ locks: Locks, _ environment: WorkloadEnvironment, cpu: Int, index: Int) {
+    self.kind = kind
+    self.locks = locks.made(on: environment.machine)
+    own = cpu
     super.init(environment, cpuID: cpu, index: index)
   }
 
   override func operate(_ cpu: CPU) {
-    lock.lock(cpu)
-    lock.lock(cpu)
+    switch kind {
+    case .waitsForItself:
+      locks.all[own].lock(cpu)
+      locks.all[own].lock(cpu)
+    case .waitsForTheOther:
+      locks.all[own].lock(cpu.at(.svcAllocArg))
+      locks.taken.add(1, ordering: .sequentiallyConsistent)
+      while locks.taken.load(ordering: .sequentiallyConsistent) < 2 { cpu.relax() }
+      locks.all[1 - own].lock(cpu.at(.btrfsAllocPageArray))
+    case .keepsTheLock:
+      locks.all[0].lock(cpu.at(.svcAllocArg))
+      while true { cpu.at(.btrfsAllocPageArray).relax() }
+    case .loops:
+      while true { cpu.at(.btrfsAllocPageArray).relax() }
+    }
   }
 }
 
 struct StuckRunTests {
-  @Test("a CPU that waits for ever is named with the lock that it waits for")
-  func stuck() throws {
+  /// The outcome of a run on two CPUs, one or both of which get stuck.
+  private func run(
+    _ kind: StuckWorker.Kind, cpus: [Int], statistics: String = "off"
+  ) throws -> RunOutcome {
     var plan = try plan(
       """
-      { machine: { cpus: 2, memory: "16MiB" }, workloads: [{ kind: "slab" }],
-        stop: { operations: 50, stuck: "100ms" } }
+      { machine: { cpus: 2, memory: "16MiB" }, workloads: [{ kind: "slab", cpus: [0] }],
+        statistics: "\(statistics)", stop: { operations: 50, stuck: "1s" } }
       """)
-    let kind = WorkloadKind(
-      name: "selfDeadlock", family: "kernel", kernelCaller: "nobody", summary: "Waits for itself.",
-      parameters: [], make: { SelfDeadlock($0, cpu: $2, index: $3) })
+    let locks = Locks()
+    let stuck = WorkloadKind(
+      name: "stuckWorker", family: "kernel", kernelCaller: "nobody", summary: "Gets stuck.",
+      parameters: [], make: { StuckWorker(kind, locks, $0, cpu: $2, index: $3) })
+    if cpus == [0, 1] { plan.workloads = [] }
     plan.workloads.append(
-      WorkloadPlan(kind: kind, cpus: [1], weight: 1, values: WorkloadValues([])))
+      WorkloadPlan(kind: stuck, cpus: cpus, weight: 1, values: WorkloadValues([])))
     let outcome = Run.execute(plan)
     #expect(outcome.verdict == .finding && outcome.exitStatus == 1)
     #expect(outcome.endedEarly == "a CPU made no progress")
     #expect(outcome.rules.contains("stuck"))
-    let first = try #require(outcome.stuck.first)
-    #expect(first.contains("CPU 1") && first.contains("lruvec->lru_lock"), "\(outcome.stuck)")
+    return outcome
+  }
+
+  @Test("a CPU that waits for ever is named with the lock that it waits for")
+  func alone() throws {
+    let outcome = try run(.waitsForItself, cpus: [1])
+    let line = try #require(outcome.stuck.first)
+    #expect(line.hasPrefix("CPU 1 has waited ") && line.contains(" for lruvec->lru_lock[1] in "))
+    #expect(line.contains(", which it took itself in "))
+    #expect(outcome.stuck.count == 1)
+  }
+
+  @Test(
+    "two CPUs that wait for each other are told with lock, site and time",
+    arguments: ["off", "timing"])
+  func pair(statistics: String) throws {
+    let stuck = try run(.waitsForTheOther, cpus: [0, 1], statistics: statistics).stuck
+    try #require(stuck.count == 2, "\(stuck)")
+    let time = statistics == "timing" ? #"\d[\d.]* m?s ago"# : #"at least \d[\d.]* m?s ago"#
+    for cpu in 0...1 {
+      let expected = try Regex(
+        #"^CPU \#(cpu) has waited \d[\d.]* m?s for lruvec->lru_lock\[\#(1 - cpu)\] in "#
+          + #"btrfs_alloc_page_array, which CPU \#(1 - cpu) took in svc_alloc_arg \(task\) "#
+          + time + "$")
+      #expect(stuck[cpu].contains(expected), "\(stuck[cpu])")
+    }
+  }
+
+  @Test("a holder that never releases is told with what it does instead")
+  func holder() throws {
+    let stuck = try run(.keepsTheLock, cpus: [0, 1]).stuck
+    try #require(stuck.count == 2, "\(stuck)")
+    #expect(stuck[0].contains(" for lruvec->lru_lock[0] in svc_alloc_arg, which CPU "))
+    let holds = try Regex(
+      #"^CPU [01] has made no progress for \d[\d.]* m?s; it was in operation 0 of its own, one of "#
+        + #"stuckWorker, and came through btrfs_alloc_page_array \(task\)$"#)
+    #expect(stuck[1].contains(holds), "\(stuck[1])")
+  }
+
+  @Test("an endless loop outside of locks is told with its site, operation and workload")
+  func loop() throws {
+    let stuck = try run(.loops, cpus: [1]).stuck
+    try #require(stuck.count == 1, "\(stuck)")
+    let loops = try Regex(
+      #"^CPU 1 has made no progress for \d[\d.]* m?s and waits for no lock; it was in operation 0 "#
+        + #"of its own, one of stuckWorker, and came through btrfs_alloc_page_array \(task\)$"#)
+    #expect(stuck[0].contains(loops), "\(stuck[0])")
   }
 }

@@ -294,8 +294,9 @@ struct SignalledRunTests {
         return first.lock(cpu.at(TestNames.here))
       }
       func sees(_ lock: String) -> Int {
-        while machine.lockWaits().first?.lock != lock { cpu.relax() }
-        return machine.lockWaits().first?.site == (lock == "first[1]" ? "here" : "there") ? 1 : 0
+        while machine.lockWaits(ticksPerSecond: 1e9).first?.lock != lock { cpu.relax() }
+        return machine.lockWaits(ticksPerSecond: 1e9).first?.site
+          == (lock == "first[1]" ? "here" : "there") ? 1 : 0
       }
       first.lock(cpu)
       second.lock(cpu)

@@ -137,7 +137,7 @@ struct SpinLockTests {
         lock.lock(cpu.at(TestNames.here))
         held.marked(0).write(cpu, 1)
         // Until the other has found the lock taken.
-        while machine.lockWaits().isEmpty { cpu.relax() }
+        while machine.lockWaits(ticksPerSecond: 1e9).isEmpty { cpu.relax() }
       } else {
         while held.marked(0).read(cpu) == 0 { cpu.relax() }
         lock.lock(cpu.at(TestNames.there))

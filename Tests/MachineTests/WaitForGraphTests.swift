@@ -20,6 +20,22 @@ struct WaitForGraphTests {
       ])
   }
 
+  @Test("times are told where they are known, and how well")
+  func times() {
+    var exact = wait(0, for: 1, "A")
+    exact.waitedNanoseconds = 61_260_000_000
+    exact.heldNanoseconds = 999_999_999
+    exact.isHeldExact = true
+    var seen = wait(2, for: 1, "A")
+    seen.waitedNanoseconds = 1_000_000_000
+    seen.heldNanoseconds = 5
+    #expect(
+      WaitForGraph([exact, seen]).sentences == [
+        "CPU 0 has waited 61.2 s for A in here0, which CPU 1 took in there (task) 999 ms ago",
+        "CPU 2 has waited 1.0 s for A in here2, which CPU 1 took in there (task) at least 0 ms ago",
+      ])
+  }
+
   @Test("a CPU that waits for its own lock is a cycle of one")
   func alone() {
     let graph = WaitForGraph([wait(3, for: 3, "A")])

@@ -162,9 +162,10 @@ enum Sample {
     outcome.zones = []
     outcome.paths = []
     outcome.stuck = [
-      "CPU 1, task context, waits in rmqueue_bulk for zone->lock of zone 0 Normal",
-      "zone->lock of zone 0 Normal is held by CPU 0, which took it in free_pcppages_bulk and has "
-        + "made no step since",
+      "CPU 1 has waited 60.0 s for zone->lock[1] in rmqueue_bulk, which CPU 0 took in "
+        + "free_pcppages_bulk (softirq) at least 59.9 s ago",
+      "CPU 0 has made no progress for 60.0 s; it was in operation 812 of its own, one of slab, and "
+        + "came through free_pcppages_bulk, __free_one_page (softirq)",
     ]
     return outcome
   }

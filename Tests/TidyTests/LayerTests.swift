@@ -17,6 +17,8 @@ struct LayerTests {
     ],
     "Sources/Bench": ["Machine", "PageAllocator", "Checker", "Exploration", "CReference"],
     "Sources/Reports": ["Harness"],
+    "Sources/Fuzzing": ["Machine", "Harness"],
+    "Sources/fuzz": ["Fuzzing"],
     "Sources/pagetorture": ["Bench", "Harness", "Reports"],
   ]
 
@@ -24,6 +26,7 @@ struct LayerTests {
   private static let toolchain: [String: Set<String>] = [
     "Sources/Machine": ["Glibc"],
     "Sources/Reports": ["Foundation"],
+    "Sources/fuzz": ["Foundation", "Dispatch"],
     "Sources/pagetorture": ["Foundation", "Dispatch"],
   ]
 
@@ -36,8 +39,6 @@ struct LayerTests {
     "Sources/Bench/ThreadClock.swift": ["Glibc"],
     // Subscribers are called through the hook trampoline, out of code that must not lock.
     "Sources/PageAllocator/Tracepoints.swift": ["CMachine"],
-    // Reads the files that a config names.
-    "Sources/Harness/InputFile.swift": ["Foundation"],
   ]
 
   @Test("every import goes down the layers")

@@ -16,6 +16,9 @@ public struct NativeOutcome: Sendable {
   public var stuck: [Int] = []
   /// Who waited for which lock then; empty if nobody was stuck.
   public var waits: [LockWait] = []
+  /// Where those were then that were stuck without waiting for a lock, and the holders of locks
+  /// that others waited for.
+  public var places: [CPUPlace] = []
   /// Workers that did not even leave when told; their threads are lost to the process.
   public var abandoned = 0
   /// Clock ticks a second, measured over the run.
@@ -30,6 +33,8 @@ public struct NativeLimits: Sendable {
   public var stuckNanoseconds: UInt64 = 60_000_000_000
   /// Nanoseconds between two pauses; nil for none.
   public var pauseNanoseconds: UInt64?
+  /// Nanoseconds that workers have to leave their code once a run is stuck; then they are given up.
+  public var leaveNanoseconds: UInt64 = 5_000_000_000
   /// Nanoseconds between two calls of `tick`.
   public var tickNanoseconds: UInt64 = 1_000_000_000
 
@@ -96,7 +101,7 @@ public final class NativeMachine: @unchecked Sendable {
 
     var outcome = NativeOutcome()
     let sending = startSending(schedule, since: start)
-    supervise(group, start, limits, &outcome, atPause, tick)
+    supervise(group, (start, startTicks), limits, &outcome, atPause, tick)
     isOver.store(true, ordering: .relaxed)
     sending.wait()
     if outcome.abandoned == 0 { machine.takeLateInterrupts() }
@@ -177,9 +182,11 @@ public final class NativeMachine: @unchecked Sendable {
 
 extension NativeMachine {
   private func supervise(
-    _ group: DispatchGroup, _ start: UInt64, _ limits: NativeLimits,
+    _ group: DispatchGroup, _ startTime: (nanoseconds: UInt64, ticks: UInt64),
+    _ limits: NativeLimits,
     _ outcome: inout NativeOutcome, _ atPause: () -> Void, _ tick: (UInt64) -> Bool
   ) {
+    let start = startTime.nanoseconds
     var nextTick = limits.tickNanoseconds
     var nextPause = limits.pauseNanoseconds ?? .max
     var watch = ProgressWatch(cpuCount: machine.cpuCount)
@@ -199,11 +206,14 @@ extension NativeMachine {
         progress: { self.progress.shared($0 * 8).load() },
         ended: { self.ended.shared($0 * 8).load() != 0 }, elapsed, limits.stuckNanoseconds)
       if !idle.isEmpty {
+        let ticks = Double(pt_ticks() &- startTime.ticks)
         outcome.stuck = idle
-        outcome.waits = machine.lockWaits()
+        outcome.waits = machine.lockWaits(ticksPerSecond: ticks * 1e9 / Double(max(elapsed, 1)))
+        outcome.places = places(idle, outcome.waits) { watch.silence($0, elapsed) }
         reportStuck(idle)
         machine.halt()
-        if group.wait(timeout: .now() + .seconds(5)) == .timedOut {
+        let leave = DispatchTimeInterval.nanoseconds(Int(clamping: limits.leaveNanoseconds))
+        if group.wait(timeout: .now() + leave) == .timedOut {
           outcome.abandoned = machine.cpuCount - finished.load(ordering: .relaxed)
         }
         return
@@ -228,6 +238,22 @@ extension NativeMachine {
     (0..<machine.cpuCount).allSatisfy {
       parkedIn.shared($0 * 8).load() == pause || ended.shared($0 * 8).load() != 0
     }
+  }
+
+  /// Where those are that are stuck outside of locks, and those that hold what others wait for.
+  private func places(
+    _ stuck: [Int], _ waits: [LockWait], silence: (Int) -> UInt64
+  ) -> [CPUPlace] {
+    let waiting = waits.map(\.cpu)
+    let asked = (0..<machine.cpuCount).filter { id in
+      !waiting.contains(id) && (stuck.contains(id) || waits.contains { $0.holder == id })
+    }
+    var places = asked.map { id in
+      CPUPlace(
+        cpu: id, hasEnded: ended.shared(id * 8).load() != 0, silentNanoseconds: silence(id))
+    }
+    machine.locate(&places)
+    return places
   }
 
   private func reportStuck(_ ids: [Int]) {

@@ -13,7 +13,7 @@ extension CPU {
       let kind = PointKind(packed: packed)
       if kind.isNote { return }
       let cpu = CPU(entering: context).at(Site(UInt16(truncatingIfNeeded: packed)))
-      cpu.passNativePoint()
+      cpu.passNativePoint(cpu.site)
       if kind == .unlock, let object { cpu.judgeRelease(of: object) }
     }
     record.pointee.hookContext = UnsafeMutableRawPointer(record)
@@ -24,10 +24,11 @@ extension CPU {
     record.pointee.attention.bitwiseOr(Attention.points, ordering: .relaxed)
   }
 
-  fileprivate func passNativePoint() {
+  fileprivate func passNativePoint(_ site: Site) {
     let attention = record.pointee.attention.load(ordering: .relaxed)
     if attention & Attention.halt != 0 { leave() }
     if attention & Attention.postponed != 0 { takePostponed() }
+    if attention & Attention.locate != 0 { tellPlace(site) }
     if attention & Attention.points == 0 || record.pointee.context == .nmi { return }
     takeRemoteInterrupts()
     record.pointee.pointsLeft -= 1

@@ -10,6 +10,9 @@ struct ProgressWatch {
     since = [UInt64](repeating: 0, count: cpuCount)
   }
 
+  /// Nanoseconds at time `now` since a CPU was last seen to move.
+  func silence(_ id: Int, _ now: UInt64) -> UInt64 { now - min(since[id], now) }
+
   /// The CPUs that have neither ended nor moved for `limit` nanoseconds at time `now`.
   mutating func stuck(
     progress: (Int) -> UInt64, ended: (Int) -> Bool, _ now: UInt64, _ limit: UInt64

@@ -118,7 +118,7 @@ public struct PageTypeInfoReader {
       words.count <= 4 + TraceEvent.migratetypeMax + 1
     else { throw text.error("1 to \(TraceEvent.migratetypeMax + 1) names of migratetypes, once") }
     for index in 4..<words.count {
-      guard let type = words.text(index) else { throw text.error("names of up to 32 bytes") }
+      guard let type = words.text(index) else { throw text.error("names of up to 32 letters") }
       info.types.append(type)
     }
     section = .blocks

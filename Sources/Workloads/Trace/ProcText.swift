@@ -82,10 +82,12 @@ struct ProcWords {
   }
 
   /// Word `index` as text, without `dropping` at its end; nil when there is none, when it is
-  /// empty or longer than 32 bytes.
+  /// empty or longer than 32 bytes, or holds what a terminal would obey instead of show.
   func text(_ index: Int, dropping suffix: UInt8? = nil) -> String? {
     guard let word = trimmed(index, suffix), !word.isEmpty, word.count <= 32 else { return nil }
-    return String(decoding: word.array, as: UTF8.self)
+    let bytes = word.array
+    guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private func trimmed(_ index: Int, _ suffix: UInt8?) -> TraceBytes? {

@@ -38,6 +38,8 @@ public final class TraceReplay {
   private static let batchMax = 1024
   /// vm.stat_interval: decay comes once a second.
   private static let decayInterval: UInt64 = 1_000_000
+  /// Decays in one silence of a CPU; a list of a gibibyte is empty after half as many.
+  private static let decaysPerGapMax = 1000
 
   /// A replay of `trace` on `allocator`, whose start state was built with it.
   ///
@@ -134,16 +136,25 @@ public final class TraceReplay {
     for operation in operations {
       if cpu.shouldStop { break }
       step(cpu)
-      while nextDecay <= operation.timestamp {
-        allocator.decay(cpu, target: cpu.id)
-        nextDecay += Self.decayInterval
-      }
+      decay(cpu, &nextDecay, until: operation.timestamp)
       cpu.count(.operations)
       cpu.noteRequest(UInt64(operation.slot) << 8 | UInt64(operation.kind.code))
       perform(cpu, operation, step)
     }
     isCounting[cpu.id] = false
     for context in 0..<4 { releaseBatch(cpu, cpu.id * 4 + context) }
+  }
+
+  /// The decays that are due until a time.  After `decaysPerGapMax` in a row the lists are empty, so
+  /// the rest of a long silence, or of a damaged timestamp, is passed over.
+  private func decay(_ cpu: CPU, _ next: inout UInt64, until time: UInt64) {
+    var left = Self.decaysPerGapMax
+    while next <= time && left > 0 {
+      allocator.decay(cpu, target: cpu.id)
+      next += Self.decayInterval
+      left -= 1
+    }
+    if next <= time { next += ((time - next) / Self.decayInterval + 1) * Self.decayInterval }
   }
 
   private func perform(_ cpu: CPU, _ operation: ResolvedOperation, _ step: (CPU) -> Void) {
