@@ -1,5 +1,5 @@
 // POS, partial order sampling: every announced operation has a random priority, drawn anew when an
-// operation that it races with goes first.
+// operation that it races with goes first.  Who gives way comes after all others.
 //
 // Strong where two racing operations are near each other; weak where one CPU must wait for many
 // operations of another.
@@ -11,6 +11,8 @@ public final class POS: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
   private var interrupts = InterruptInjection()
   private var priorities = InlineArray<64, UInt64>(repeating: 0)
+  /// The last priority of a CPU that gave way: below all that are drawn, and below all before it.
+  private var lowest: UInt64 = 0
   /// CPUs whose announced operation has its priority.
   private var drawn = CPUSet()
 
@@ -18,9 +20,11 @@ public final class POS: ScheduleStrategy {
     stream = RandomStream(seed: seed)
     if view.isInterruptible { interrupts.begin(seed: seed) }
     drawn = CPUSet()
+    lowest = 1 << 62
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
+    if view.lastYielded { giveWay(view.current) }
     if view.isInterruptible, let delivery = interrupts.choose(view) {
       drawn.remove(Int(delivery.cpu))
       return delivery
@@ -38,11 +42,17 @@ public final class POS: ScheduleStrategy {
     return ScheduleChoice(cpu: cpu)
   }
 
+  private func giveWay(_ cpu: Int) {
+    lowest &-= 1
+    priorities[cpu] = lowest
+    drawn.insert(cpu)
+  }
+
   @inline(__always) private func drawMissing(_ cpus: CPUSet) {
     var missing = cpus.bits & ~drawn.bits
     drawn.bits |= missing
     while missing != 0 {
-      priorities[missing.trailingZeroBitCount] = stream.next()
+      priorities[missing.trailingZeroBitCount] = stream.next() | 1 << 63
       missing &= missing &- 1
     }
   }

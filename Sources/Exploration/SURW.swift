@@ -20,6 +20,8 @@ public final class SURW: ScheduleStrategy {
   /// The CPU that accesses the object next; -1 for none.
   private var intended = -1
   private var priorities = InlineArray<64, UInt64>(repeating: 0)
+  /// The last priority of a CPU that gave way: below all that are drawn, and below all before it.
+  private var lowest: UInt64 = 0
   private var stream = RandomStream(seed: 0)
   private var interrupts = InterruptInjection()
 
@@ -36,6 +38,7 @@ public final class SURW: ScheduleStrategy {
     if view.isInterruptible { interrupts.begin(seed: seed) }
     seen = CPUSet()
     intended = -1
+    lowest = 1 << 62
     object = 0
     if objects.isEmpty { return }
     let index = stream.below(objects.count)
@@ -44,10 +47,9 @@ public final class SURW: ScheduleStrategy {
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    // Who waits by looking again and again may wait for one that is held back.
-    if view.lastYielded { intended = -1 }
     let new = view.unfinished.bits & ~seen.bits
     if new != 0 { appear(CPUSet(bits: new)) }
+    if view.lastYielded { giveWay(view.current, view) }
     if view.isInterruptible, let delivery = interrupts.choose(view) { return delivery }
     if object == 0 { return free(view.enabled) }
     if intended < 0 || !view.unfinished.contains(intended) {
@@ -60,6 +62,16 @@ public final class SURW: ScheduleStrategy {
     if !going.isEmpty { return go(highest(going), accessing) }
     let next = remaining.draw(view.enabled, atLeast: 0, &stream)
     return go(next ?? highest(view.enabled), accessing)
+  }
+
+  /// Who waits by looking again and again may wait for one that is held back: all others come first,
+  /// whatever they are said to have left.
+  private func giveWay(_ cpu: Int, _ view: ScheduleView) {
+    lowest &-= 1
+    priorities[cpu] = lowest
+    var others = view.unfinished
+    others.remove(cpu)
+    intended = remaining.draw(others, atLeast: 1, &stream) ?? -1
   }
 
   /// CPUs that can go on, and would access the object.
@@ -80,7 +92,7 @@ public final class SURW: ScheduleStrategy {
       remaining.take(cpu)
       intended = -1
     }
-    priorities[cpu] = stream.next()
+    priorities[cpu] = stream.next() | 1 << 63
     return ScheduleChoice(cpu: cpu)
   }
 
@@ -97,7 +109,7 @@ public final class SURW: ScheduleStrategy {
 
   /// A CPU that was spawned takes its part of what its parent was drawn for.
   private func appear(_ cpu: Int) {
-    priorities[cpu] = stream.next()
+    priorities[cpu] = stream.next() | 1 << 63
     let parent = remaining.appear(cpu)
     if parent < 0 || parent != intended { return }
     let weight = remaining.weight(cpu)
