@@ -1,9 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Measured to matter: without cross-module optimisation the layers cost 2.7 times as much; its limit
-// on the size of a function would leave the locks and cells out; and with dynamic exclusivity checks
-// a stack switch inside an access aborts the process.
+// Measured to matter: without cross-module optimisation the layers cost 2.7 times as much; its
+// limit on the size of a function would leave the locks and cells out; and with dynamic exclusivity
+// checks a stack switch inside an access aborts the process.
 let settings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .treatAllWarnings(as: .error),
@@ -66,7 +66,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests", dependencies: ["Harness", "Reports"], exclude: ["Golden"],
       swiftSettings: settings),
-    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: settings),
+    .testTarget(
+      name: "BenchTests", dependencies: ["Bench", "Exploration"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

@@ -64,8 +64,8 @@ public final class SURW: ScheduleStrategy {
     return go(next ?? highest(view.enabled), accessing)
   }
 
-  /// Who waits by looking again and again may wait for one that is held back: all others come first,
-  /// whatever they are said to have left.
+  /// Who waits by looking again and again may wait for one that is held back: all others come
+  /// first, whatever they are said to have left.
   private func giveWay(_ cpu: Int, _ view: ScheduleView) {
     lowest &-= 1
     priorities[cpu] = lowest
