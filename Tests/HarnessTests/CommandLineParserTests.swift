@@ -101,11 +101,14 @@ struct CommandLineParserTests {
         OperandSpecification("subject", choices: ["explore"], isOptional: true, "what")
       ], options: [])
     let parser = ArgumentParser([bench])
-    #expect(try parser.parse(["bench"]) == .command(bench, ParsedArguments()))
-    guard case .command(_, let given) = try parser.parse(["bench", "explore"]) else {
-      throw ArgumentError("not a command")
+    func operands(_ words: String...) throws -> [String] {
+      guard case .command(_, let given) = try parser.parse(words) else {
+        throw ArgumentError("not a command")
+      }
+      return given.operands
     }
-    #expect(given.operands == ["explore"])
+    #expect(try operands("bench") == [])
+    #expect(try operands("bench", "explore") == ["explore"])
     #expect(throws: ArgumentError.self) { try parser.parse(["bench", "explode"]) }
   }
 
