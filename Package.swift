@@ -69,7 +69,8 @@ let package = Package(
     .testTarget(
       name: "ReportsTests", dependencies: ["Harness", "Reports"], exclude: ["Golden"],
       swiftSettings: settings),
-    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: settings),
+    .testTarget(
+      name: "BenchTests", dependencies: ["Bench", "Exploration"], swiftSettings: settings),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]

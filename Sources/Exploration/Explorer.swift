@@ -16,63 +16,91 @@ public struct ExploredSchedule: Equatable, Sendable {
   public var deadlock: [String]
 }
 
-/// What a campaign came to.
-public struct CampaignOutcome: Equatable, Sendable {
-  /// Schedules run.
-  public var schedules: UInt64 = 0
-  /// Scheduling points passed in all of them.
-  public var points: UInt64 = 0
-  /// Schedules that reached the bound on points.
-  public var cut: UInt64 = 0
-  /// Chained over the trace hashes of all schedules.
-  public var hash: UInt64 = 0
-  /// The first schedule of each distinct finding, in the order of their numbers.
-  public var found: [ExploredSchedule] = []
-}
-
 /// Explores the schedules of one program.
 public final class Explorer {
+  /// How schedules are shared out to strategies; nil if there is one strategy of the caller's.
+  public let plan: ExplorationPlan?
   private let simulated: SimulatedMachine
-  private let strategy: ScheduleStrategy
   private let program: SimulatedProgram
+  /// By the plan's arms.
+  private var strategies: [ScheduleStrategy]
+  private var profile: CampaignProfile?
 
-  /// An explorer; the machine's memory as it is now is the start of every schedule.
+  /// An explorer with one strategy, at the machine's granularity; the machine's memory as it is now
+  /// is the start of every schedule.
   public init(
     _ simulated: SimulatedMachine, strategy: ScheduleStrategy, program: SimulatedProgram
   ) {
     self.simulated = simulated
-    self.strategy = strategy
     self.program = program
+    plan = nil
+    strategies = [strategy]
     simulated.captureStart()
+  }
+
+  /// An explorer by a plan, which also decides on the granularity; the machine's memory as it is
+  /// now is the start of every schedule.
+  ///
+  /// - Parameter profile: frozen before, for the campaign of its seed; nil to measure it.
+  public init(
+    _ simulated: SimulatedMachine, plan: ExplorationPlan, program: SimulatedProgram,
+    profile: CampaignProfile? = nil
+  ) {
+    self.simulated = simulated
+    self.program = program
+    self.plan = plan
+    strategies = []
+    simulated.captureStart()
+    if let profile { take(profile, plan) }
+  }
+
+  /// What the strategies of campaign `seed` know of the program; measured if it is not known yet.
+  ///
+  /// Empty for a strategy of the caller's.
+  public func profile(seed: UInt64) -> CampaignProfile {
+    guard let plan else { return CampaignProfile(seed: seed, sync: nil, all: nil) }
+    if let profile, profile.seed == seed { return profile }
+    let measured = CampaignProfile.measure(plan, simulated, program, seed: seed)
+    take(measured, plan)
+    return measured
+  }
+
+  private func take(_ new: CampaignProfile, _ plan: ExplorationPlan) {
+    profile = new
+    let none = ScheduleProfile(
+      schedules: 0, pointsMax: 1, events: [], parents: [], objects: [])
+    strategies = plan.arms.map { $0.strategy.make(new[$0.granularity] ?? none) }
   }
 
   /// Runs schedule number `index` of campaign `seed`: exploration and replay are the same call.
   public func run(index: UInt64, seed: UInt64) -> ExploredSchedule {
+    var position = 0
+    if let plan {
+      if profile?.seed != seed { _ = profile(seed: seed) }
+      position = plan.position(index)
+      simulated.options.granularity = plan.arms[position].granularity
+    }
     let outcome = simulated.run(
-      seed: SplitMix64.split(seed, index), strategy: strategy, program)
-    let findings = simulated.machine.findings().findings
+      seed: SplitMix64.split(seed, index), strategy: strategies[position], program)
+    if !simulated.machine.hasFindings {
+      return ExploredSchedule(index: index, outcome: outcome, findings: [], deadlock: [])
+    }
     return ExploredSchedule(
-      index: index, outcome: outcome, findings: findings,
+      index: index, outcome: outcome, findings: simulated.machine.findings().findings,
       deadlock: WaitForGraph(simulated.waits).sentences)
   }
 
   /// Runs schedules `0 ..< count` of campaign `seed`.
+  ///
+  /// - Parameter stopAtFirst: true to end with the first schedule that finds something.
   public func explore(
     schedules count: UInt64, seed: UInt64, stopAtFirst: Bool = false
   ) -> CampaignOutcome {
     var campaign = CampaignOutcome()
-    var signatures: [String] = []
     for index in 0..<count {
       let schedule = run(index: index, seed: seed)
-      campaign.schedules += 1
-      campaign.points += UInt64(schedule.outcome.points)
-      if schedule.outcome.end == .cut { campaign.cut += 1 }
-      campaign.hash = SplitMix64.split(campaign.hash, schedule.outcome.traceHash)
-      let new = schedule.findings.filter { !signatures.contains($0.signature) }
-      if new.isEmpty { continue }
-      signatures += new.map(\.signature)
-      campaign.found.append(schedule)
-      if stopAtFirst { break }
+      campaign.add(schedule)
+      if stopAtFirst && !schedule.findings.isEmpty { break }
     }
     return campaign
   }

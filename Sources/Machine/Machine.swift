@@ -235,7 +235,7 @@ extension Machine {
   }
 
   /// True if anything was found, at rest.
-  var hasFindings: Bool {
+  public var hasFindings: Bool {
     if !runFindings.isEmpty { return true }
     for index in 0..<cpuCount * 4 where contexts[index].findingCount != 0 { return true }
     return false

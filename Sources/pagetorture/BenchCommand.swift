@@ -14,17 +14,9 @@ struct BenchCommand {
 
   /// Measures; returns the exit status.
   func run() -> Int32 {
-    if arguments.text("pattern") == "explore" {
-      for program in ExploreProgram.allCases {
-        for _ in 0..<3 {
-          guard let m = try? ExploreBench.measure(program, schedules: 1_000_000)
-          else { return 1 }
-          print(m.program, m.millionPointsPerSecond, m.points, m.nanoseconds)
-        }
-      }
-      return 0
-    }
-    do {
+    if arguments.operands.first == "explore" { return ExploreBenchCommand(arguments).run() }
+    do throws(BenchError) {
+      if arguments.flag("strategy") { throw BenchError("--strategy is for bench explore") }
       let options = try BenchOptions(
         pattern: arguments.text("pattern"), threads: arguments.number("threads"),
         batch: arguments.number("batch"), frames: arguments.number("frames"),
@@ -65,7 +57,7 @@ struct BenchCommand {
   }
 
   /// The machine's load of the last minute; nil if it does not tell.
-  private static func load() -> Double? {
+  static func load() -> Double? {
     var load = 0.0
     return unsafe getloadavg(&load, 1) == 1 ? load : nil
   }

@@ -38,19 +38,28 @@ enum Commands {
 
   /// `bench`.
   static let bench = CommandSpecification(
-    "bench", "Measures the model against the same design in plain C, in turns.",
-    operands: [],
+    "bench",
+    "Measures the model against the same design in plain C, in turns; or exploration's speed.",
+    operands: [
+      OperandSpecification(
+        "subject", choices: ["explore"], isOptional: true,
+        "exploration instead: schedules and points a second of small programs")
+    ],
     options: [
       OptionSpecification(
         "pattern", .text("NAME"),
         "one pattern instead of all: "
           + BenchPattern.allCases.map(\.rawValue).joined(separator: ", ")),
       OptionSpecification(
-        "threads", .number("N"), "one number of threads instead of 1, 2, 4 and 8"),
+        "threads", .number("N"),
+        "one number of threads instead of 1, 2, 4 and 8; for explore instead of 1 and 2"),
       OptionSpecification(
         "batch", .number("N"), "pages of a refill, 1 to 63; the lists' limit is 6 times that"),
       OptionSpecification("frames", .number("N"), "frames of the memory, a multiple of 1024"),
       OptionSpecification("runs", .number("N"), "runs of each side, after one to warm up"),
+      OptionSpecification(
+        "strategy", .text("NAME"), repeats: true,
+        "for explore: random, pct1 to pct16, pos, urw, surw instead of random and pct3"),
       OptionSpecification(
         "statistics", .text("MODE"),
         "what the model measures of itself: off, counts or timing; off if not given"),
@@ -62,6 +71,9 @@ enum Commands {
     notes: [
       "Figures are nanoseconds of CPU per page, in the phase pair per pair. They mean something "
         + "only on a machine that does nothing else.",
+      "bench explore takes --strategy, --threads, --runs and --tsv, whose lines are name, "
+        + "strategy, threads, median, minimum and maximum of million points a second, and "
+        + "thousand schedules a second.",
       "Exit status: 0 measured, 1 a side broke a rule or lost pages, 2 bad input.",
     ])
 

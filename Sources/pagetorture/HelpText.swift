@@ -39,7 +39,8 @@ enum HelpText {
   }
 
   private static func name(_ operand: OperandSpecification) -> String {
-    operand.choices.isEmpty ? operand.name : operand.choices.joined(separator: "|")
+    let name = operand.choices.isEmpty ? operand.name : operand.choices.joined(separator: "|")
+    return operand.isOptional ? "[\(name)]" : name
   }
 
   /// Terms with their meaning beside them, or below where a term is long.

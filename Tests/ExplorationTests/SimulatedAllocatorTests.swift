@@ -14,7 +14,10 @@ final class SimulatedAllocator {
   private let slots: [PageSlots]
   private let owners: Table<UInt8>
 
-  init(granularity: Granularity, bugs: [SeededBug] = []) throws {
+  /// - Parameter exploration: the strategies; nil for a random walk at `granularity`.
+  init(
+    granularity: Granularity, bugs: [SeededBug] = [], exploration: ExplorationPlan? = nil
+  ) throws {
     var catalog = Catalog()
     catalog.addPageAllocator()
     catalog.add(rules: [
@@ -44,22 +47,25 @@ final class SimulatedAllocator {
     options.pointsMax = 20_000
     let simulated = try SimulatedMachine(machine, options: options)
     let (allocator, slots, owners) = (allocator, slots, owners)
-    explorer = Explorer(
-      simulated, strategy: RandomWalk(),
-      program: SimulatedProgram(
-        prepare: {
-          owners.fill(with: 0)
-          for slot in slots { slot.clear() }
-          stash.clear()
-        },
-        body: { work($0, allocator, slots[$0.id]) },
-        atEnd: { cpu in
-          allocator.releasePages(cpu, stash, count: 2)
-          allocator.drainAll(cpu)
-          let free = allocator.counters(allocator.zone(0)).free
-          if free != 512 { cpu.report(Rule(201), .zone, 0, free) }
-          withExtendedLifetime((judge, scratch)) {}
-        }))
+    let program = SimulatedProgram(
+      prepare: {
+        owners.fill(with: 0)
+        for slot in slots { slot.clear() }
+        stash.clear()
+      },
+      body: { work($0, allocator, slots[$0.id]) },
+      atEnd: { cpu in
+        allocator.releasePages(cpu, stash, count: 2)
+        allocator.drainAll(cpu)
+        let free = allocator.counters(allocator.zone(0)).free
+        if free != 512 { cpu.report(Rule(201), .zone, 0, free) }
+        withExtendedLifetime((judge, scratch)) {}
+      })
+    if let exploration {
+      explorer = Explorer(simulated, plan: exploration, program: program)
+    } else {
+      explorer = Explorer(simulated, strategy: RandomWalk(), program: program)
+    }
   }
 }
 
@@ -146,5 +152,28 @@ struct SimulatedAllocatorTests {
     let alone = try SimulatedAllocator(granularity: .all, bugs: [.bustedPCPLock])
       .explorer.run(index: 3, seed: 42)
     #expect(after == alone)
+  }
+
+  @Test("every strategy of the portfolio leaves the allocator without a finding")
+  func portfolio() throws {
+    let clean = try SimulatedAllocator(granularity: .sync, exploration: .portfolio())
+      .explorer.explore(schedules: 700, seed: 42)
+    #expect(clean.findings.isEmpty && clean.cut == 0 && clean.livelocks == 0)
+    #expect(clean.interleavings.distinct >= 690)
+  }
+
+  @Test(
+    "each strategy finds the lock that lies, and the schedule's number shows it again",
+    arguments: [StrategyKind.random, .pct(3), .pos, .urw, .surw])
+  func bustedLock(strategy: StrategyKind) throws {
+    func explorer() throws -> Explorer {
+      let plan = ExplorationPlan(strategy, .all)
+      return try SimulatedAllocator(
+        granularity: .all, bugs: [.bustedPCPLock], exploration: plan
+      ).explorer
+    }
+    let campaign = try explorer().explore(schedules: 5_000, seed: 42, stopAtFirst: true)
+    let schedule = try #require(campaign.found.first)
+    #expect(try explorer().run(index: schedule.index, seed: 42) == schedule)
   }
 }

@@ -93,6 +93,25 @@ struct CommandLineParserTests {
     #expect(message() == "a command is missing: run, list; see pagetorture --help")
   }
 
+  @Test("takes an operand that may be left out, or leaves it out")
+  func optionalOperand() throws {
+    let bench = CommandSpecification(
+      "bench", "Measures.",
+      operands: [
+        OperandSpecification("subject", choices: ["explore"], isOptional: true, "what")
+      ], options: [])
+    let parser = ArgumentParser([bench])
+    func operands(_ words: String...) throws -> [String] {
+      guard case .command(_, let given) = try parser.parse(words) else {
+        throw ArgumentError("not a command")
+      }
+      return given.operands
+    }
+    #expect(try operands("bench") == [])
+    #expect(try operands("bench", "explore") == ["explore"])
+    #expect(throws: ArgumentError.self) { try parser.parse(["bench", "explode"]) }
+  }
+
   @Test("gives help before it looks at anything else, but not behind --")
   func help() throws {
     #expect(try parser.parse(["--help"]) == .help(nil))

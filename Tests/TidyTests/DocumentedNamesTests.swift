@@ -50,6 +50,12 @@ struct DocumentedNamesTests {
     try expectDocumented(try names("Sources/Checker/Checks.swift", /\bname: "(\w+)",/), "check")
   }
 
+  @Test("every strategy is in the documents")
+  func strategies() throws {
+    let strategies = try names("Sources/Exploration/StrategyKind.swift", /\bname: "(\w+)", what:/)
+    try expectDocumented(strategies, "strategy")
+  }
+
   @Test("every config is in the documents and says what it stresses")
   func configs() throws {
     let configs = try SourceTree.files("configs", ".json5")

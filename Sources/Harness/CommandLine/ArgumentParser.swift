@@ -146,7 +146,7 @@ public struct ArgumentParser: Sendable {
     _ operands: [String], of command: CommandSpecification
   ) throws(ArgumentError) {
     let help = "see pagetorture \(command.name) --help"
-    if operands.count < command.operands.count {
+    if operands.count < command.operands.count, !command.operands[operands.count].isOptional {
       let missing = command.operands[operands.count]
       let name = missing.choices.isEmpty ? missing.name : missing.choices.joined(separator: " or ")
       throw ArgumentError("\(command.name) needs \(name); \(help)")

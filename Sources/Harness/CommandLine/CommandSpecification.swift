@@ -48,13 +48,18 @@ public struct OperandSpecification: Sendable, Equatable {
   public let name: String
   /// The words allowed; empty for any.
   public let choices: [String]
+  /// True if it may be left out; only the last may.
+  public let isOptional: Bool
   /// What it is, for help.
   public let summary: String
 
   /// An operand.
-  public init(_ name: String, choices: [String] = [], _ summary: String) {
+  public init(
+    _ name: String, choices: [String] = [], isOptional: Bool = false, _ summary: String
+  ) {
     self.name = name
     self.choices = choices
+    self.isOptional = isOptional
     self.summary = summary
   }
 }
@@ -65,7 +70,7 @@ public struct CommandSpecification: Sendable, Equatable {
   public let name: String
   /// What it does, in a sentence.
   public let summary: String
-  /// The words it takes, all required.
+  /// The words it takes, all required but those that say otherwise.
   public let operands: [OperandSpecification]
   /// Its options; `--help` is understood besides.
   public let options: [OptionSpecification]

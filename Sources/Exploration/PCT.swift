@@ -1,0 +1,63 @@
+// PCT: priorities drawn at random, and a few points at which the highest is lowered.
+//
+// A bug of depth d, one that needs d orderings, is met with at least 1/(n k^(d-1)) a schedule: n
+// CPUs, k points.  The points of change are drawn over all k points, not only those with a choice.
+// Not fair: what waits for another by looking again and again gives way when it yields.
+
+import Machine
+
+/// Runs the enabled CPU of the highest priority, and lowers it at `depth - 1` points.
+public final class PCT: ScheduleStrategy {
+  /// The largest depth.
+  public static var depthMax: Int { 16 }
+
+  private let depth: Int
+  private let pointsMax: Int
+  private var stream = RandomStream(seed: 0)
+  private var interrupts = InterruptInjection()
+  /// Points of change in their order, two at one point both counting.
+  private var changes = InlineArray<16, Int>(repeating: .max)
+  private var changesDone = 0
+  private var nextChange = Int.max
+  private var ranks = PriorityOrder()
+
+  /// PCT of a depth, 1 ... `depthMax`, for schedules as long as the profile's.
+  public init(depth: Int, _ profile: ScheduleProfile) {
+    precondition(depth >= 1 && depth <= Self.depthMax, "a depth of PCT is 1 ... 16")
+    self.depth = depth
+    pointsMax = max(profile.pointsMax, 1)
+  }
+
+  public override func begin(seed: UInt64, _ view: ScheduleView) {
+    stream = RandomStream(seed: seed)
+    if view.isInterruptible { interrupts.begin(seed: seed) }
+    ranks.removeAll()
+    for count in 0..<depth - 1 { insertChange(1 + stream.below(pointsMax), count) }
+    changes[depth - 1] = .max
+    changesDone = 0
+    nextChange = changes[0]
+  }
+
+  public override func choose(_ view: ScheduleView) -> ScheduleChoice {
+    if view.lastYielded { ranks.lower(view.current) }
+    let new = view.unfinished.bits & ~ranks.members.bits
+    if new != 0 { ranks.insert(CPUSet(bits: new), &stream) }
+    if view.isInterruptible, let delivery = interrupts.choose(view) { return delivery }
+    // After an interrupt came at a point of change, the change is due at the next one.
+    while view.points >= nextChange {
+      ranks.lower(ranks.highest(of: view.enabled))
+      changesDone &+= 1
+      nextChange = changes[changesDone]
+    }
+    return ScheduleChoice(cpu: ranks.highest(of: view.enabled))
+  }
+
+  private func insertChange(_ point: Int, _ count: Int) {
+    var place = count
+    while place > 0 && changes[place - 1] > point {
+      changes[place] = changes[place - 1]
+      place -= 1
+    }
+    changes[place] = point
+  }
+}

@@ -1,0 +1,71 @@
+// How many events each CPU still has before it, by a profile: the weights of uniform walks.
+
+import Machine
+
+/// Events that are left.
+///
+/// What a CPU that is not spawned yet has before it counts for the CPU that will spawn it.
+struct RemainingEvents {
+  private var own = InlineArray<64, Int>(repeating: 0)
+  private var unspawned = InlineArray<64, Int>(repeating: 0)
+  private var parents = InlineArray<64, Int>(repeating: -1)
+
+  /// None.
+  init() {}
+
+  /// All of a profile's.
+  ///
+  /// - Parameters:
+  ///   - events: of each CPU, at most 64.
+  ///   - parents: who spawns each CPU; -1 if nobody does.
+  init(events: [Int], parents: [Int]) {
+    for cpu in 0..<min(events.count, parents.count, 64) {
+      own[cpu] = events[cpu]
+      self.parents[cpu] = (0..<64).contains(parents[cpu]) ? parents[cpu] : -1
+    }
+    for cpu in 0..<64 {
+      var ancestor = self.parents[cpu]
+      // A chain is no longer than there are CPUs, even if a profile read from a file has a ring.
+      for _ in 0..<64 where ancestor >= 0 {
+        unspawned[ancestor] &+= own[cpu]
+        ancestor = self.parents[ancestor]
+      }
+    }
+  }
+
+  /// What a CPU and those that it will spawn have left; 0 if more happened than was foreseen.
+  @inline(__always) func weight(_ cpu: Int) -> Int {
+    max(own[cpu], 0) &+ max(unspawned[cpu], 0)
+  }
+
+  /// An event of a CPU happens.
+  @inline(__always) mutating func take(_ cpu: Int) { own[cpu] &-= 1 }
+
+  /// A CPU was spawned: what it has left is its own; returns who spawned it, -1 for nobody.
+  mutating func appear(_ cpu: Int) -> Int {
+    let parent = parents[cpu]
+    if parent >= 0 { unspawned[parent] &-= weight(cpu) }
+    return parent
+  }
+
+  /// A CPU of a set, drawn by weight, each counting as at least `least`; nil if all weigh 0.
+  @inline(__always) func draw(
+    _ cpus: CPUSet, atLeast least: Int, _ stream: inout RandomStream
+  ) -> Int? {
+    var total = 0
+    var left = cpus.bits
+    while left != 0 {
+      total &+= max(weight(left.trailingZeroBitCount), least)
+      left &= left &- 1
+    }
+    if total == 0 { return nil }
+    var position = stream.below(total)
+    left = cpus.bits
+    while true {
+      let cpu = left.trailingZeroBitCount
+      position &-= max(weight(cpu), least)
+      left &= left &- 1
+      if position < 0 || left == 0 { return cpu }
+    }
+  }
+}
