@@ -15,6 +15,7 @@ struct BenchCommand {
   /// Measures; returns the exit status.
   func run() -> Int32 {
     if arguments.operands.first == "explore" { return ExploreBenchCommand(arguments).run() }
+    if arguments.text("pattern") == "judges" { return measureJudges() }
     do throws(BenchError) {
       if arguments.flag("strategy") { throw BenchError("--strategy is for bench explore") }
       let options = try BenchOptions(
@@ -27,6 +28,18 @@ struct BenchCommand {
       StandardStreams.writeError("pagetorture: \(error)\n")
       return error.exitStatus
     }
+  }
+
+  /// Points a second of each program with each judge, a line each.
+  private func measureJudges() -> Int32 {
+    for program in JudgeBenchProgram.allCases {
+      for judge in JudgeBenchJudge.allCases {
+        guard let measure = try? JudgeBench.measure(program, judge) else { return 1 }
+        print(measure.tsv)
+        if measure.findings != 0 { return 1 }
+      }
+    }
+    return 0
   }
 
   private func run(_ options: BenchOptions) throws(BenchError) -> Int32 {

@@ -9,7 +9,7 @@ extension SeededBug {
   /// A program of which some schedule shows the bug.
   var program: ScheduledProgram {
     switch self {
-    case .bustedPCPLock: lists(protection: .trylock)
+    case .bustedPCPLock, .drainWithoutLock, .zoneLockBeforePCPLock: lists(protection: .trylock)
     case .uniprocessorTrylock: lists(protection: .uniprocessor)
     case .bulkFullArrayReturnsZero, .bulkReadsPastEnd: fullArray
     case .bulkPopulatedInsteadOfAccount: emptyZone
