@@ -49,7 +49,9 @@ struct RemainingEvents {
   }
 
   /// A CPU of a set, drawn by weight, each counting as at least `least`; nil if all weigh 0.
-  @inline(__always) func draw(
+  ///
+  /// Mutating, though it changes nothing: else a call on a member of an object copies all counts.
+  @inline(__always) mutating func draw(
     _ cpus: CPUSet, atLeast least: Int, _ stream: inout RandomStream
   ) -> Int? {
     var total = 0
