@@ -40,7 +40,9 @@ let package = Package(
       name: "Bench",
       dependencies: ["Machine", "PageAllocator", "Checker", "Exploration", "CReference"],
       swiftSettings: strict),
-    .target(name: "Reports", dependencies: ["Harness"], swiftSettings: strict),
+    .target(
+      name: "Reports", dependencies: ["Machine", "Exploration", "Harness"],
+      swiftSettings: strict),
     // Damaged input for the readers, and the program of scripts/fuzz that feeds it to them.
     .target(name: "Fuzzing", dependencies: ["Machine", "Harness"], swiftSettings: strict),
     .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
@@ -67,8 +69,9 @@ let package = Package(
       dependencies: ["Machine", "PageAllocator", "Workloads", "Checker", "Harness"],
       swiftSettings: settings),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Harness", "Reports"], exclude: ["Golden"],
-      swiftSettings: settings),
+      name: "ReportsTests",
+      dependencies: ["Machine", "PageAllocator", "Exploration", "Harness", "Reports"],
+      exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "BenchTests", dependencies: ["Bench", "Exploration"], swiftSettings: settings),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),

@@ -14,6 +14,11 @@ public enum PointKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   /// True for what is told to observers and is no place for another CPU.
   @inline(__always) public var isNote: Bool { rawValue >= PointKind.interruptEnter.rawValue }
 
+  /// True if the object is an address; else it is a number, if anything.
+  @inline(__always) var isAboutMemory: Bool {
+    rawValue < PointKind.spawn.rawValue || rawValue > PointKind.sleep.rawValue
+  }
+
   /// True if the object may have another value afterwards.
   @inline(__always) public var writes: Bool {
     switch self {

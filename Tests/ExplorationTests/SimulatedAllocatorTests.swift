@@ -11,6 +11,8 @@ final class SimulatedAllocator {
   let machine: Machine
   let allocator: PageAllocator
   let explorer: Explorer
+  /// Records and repeats its schedules.
+  let replayer: Replayer
   private let slots: [PageSlots]
   private let owners: Table<UInt8>
 
@@ -66,6 +68,7 @@ final class SimulatedAllocator {
     } else {
       explorer = Explorer(simulated, strategy: RandomWalk(), program: program)
     }
+    replayer = Replayer(simulated, program)
   }
 }
 

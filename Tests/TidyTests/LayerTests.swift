@@ -16,7 +16,7 @@ struct LayerTests {
       "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration",
     ],
     "Sources/Bench": ["Machine", "PageAllocator", "Checker", "Exploration", "CReference"],
-    "Sources/Reports": ["Harness"],
+    "Sources/Reports": ["Machine", "Exploration", "Harness"],
     "Sources/Fuzzing": ["Machine", "Harness"],
     "Sources/fuzz": ["Fuzzing"],
     "Sources/pagetorture": ["Bench", "Harness", "Reports"],
