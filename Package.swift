@@ -62,7 +62,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ExplorationTests",
-      dependencies: ["Machine", "PageAllocator", "Checker", "Exploration", "Harness"],
+      dependencies: [
+        "Machine", "PageAllocator", "Checker", "Exploration", "Harness", "Reports",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "HarnessTests",
