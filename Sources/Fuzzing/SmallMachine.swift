@@ -14,7 +14,8 @@ enum SmallMachine {
     """
     // Two nodes, all zones.
     { name: "two", machine: { cpus: 4, nodes: 2, memory: "48MiB", dma: "4MiB", dma32: "8MiB",
-        movablePercent: 30, pageblockOrder: 5 }, allocator: { batch: 7, high: 40, minFreeKBytes: 256 },
+        movablePercent: 30, pageblockOrder: 5 },
+      allocator: { batch: 7, high: 40, minFreeKBytes: 256 },
       workloads: [{ kind: "anonymousFaults" }, { kind: "pageOffliner" }, { kind: "vmstatWorker" }],
       interrupts: { delivery: "points", timer: 500, block: 900, ipi: 1000 },
       stop: { operations: 20, duration: "1m", stuck: "20s" }, checks: { pauseEvery: "10ms" },
@@ -108,8 +109,8 @@ enum SmallMachine {
     """
 
   private static let buddyInfo = """
-    Node 0, zone      DMA      3      2      3      6      0      0      0      0      0      0      2
-    Node 0, zone    DMA32      7      9      5      4      3      2      1      1      1      1      3
+    Node 0, zone      DMA   3   2   3   6   0   0   0   0   0   0   2
+    Node 0, zone    DMA32   7   9   5   4   3   2   1   1   1   1   3
 
     """
 

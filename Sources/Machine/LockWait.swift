@@ -111,8 +111,8 @@ extension CPU {
     record.pointee.waitingFor.store(state.lock, ordering: .relaxed)
   }
 
-  /// Notes since when a long wait goes on and who holds the lock all the time.  A clock is read only
-  /// when the holder is another one than at the last look.
+  /// Notes since when a long wait goes on and who holds the lock all the time.  The clock is read
+  /// only when the holder is another one than at the last look.
   func noteLongWait(_ word: UInt32) {
     if word == 0 || word == record.pointee.seenHolder.load(ordering: .relaxed) { return }
     let now = pt_ticks()

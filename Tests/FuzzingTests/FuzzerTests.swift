@@ -38,7 +38,8 @@ struct FuzzerTests {
     let fuzzer = Fuzzer(reader, try samples(), seed: 1)
     var verdicts: [FuzzVerdict] = []
     for number in 0..<300 {
-      let verdict = fuzzer.judge(UInt64(number))
+      let input = fuzzer.input(UInt64(number))
+      let verdict = fuzzer.judge(input, isBuilt: true, isRun: number % 8 == 0)
       if case .wrong(let sentence) = verdict { Issue.record("input \(number): \(sentence)") }
       verdicts.append(verdict)
     }

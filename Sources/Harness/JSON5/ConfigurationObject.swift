@@ -58,9 +58,7 @@ public final class ConfigurationObject {
   public func finish() throws(ConfigurationError) {
     guard let unknown = members.first(where: { !knownKeys.contains($0.key) }) else { return }
     let unused = knownKeys.filter { known in !members.contains { $0.key == known } }
-    var likely = didYouMeanHint(unknown.key, among: unused)
-    // A setting may mean a key that the text has already.
-    if likely.isEmpty { likely = didYouMeanHint(unknown.key, among: knownKeys) }
+    let likely = didYouMeanHint(unknown.key, among: unused)
     let known = knownKeys.joined(separator: ", ")
     let list = known.isEmpty ? "no key is known here" : "known keys: \(known)"
     throw ConfigurationError(

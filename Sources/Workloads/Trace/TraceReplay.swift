@@ -145,7 +145,7 @@ public final class TraceReplay {
     for context in 0..<4 { releaseBatch(cpu, cpu.id * 4 + context) }
   }
 
-  /// The decays that are due until a time.  After `decaysPerGapMax` in a row the lists are empty, so
+  /// The decays that are due until a time.  After `decaysPerGapMax` in a row the lists are empty:
   /// the rest of a long silence, or of a damaged timestamp, is passed over.
   private func decay(_ cpu: CPU, _ next: inout UInt64, until time: UInt64) {
     var left = Self.decaysPerGapMax
