@@ -38,7 +38,9 @@ let package = Package(
     .target(name: "CReference"),
     .target(
       name: "Bench",
-      dependencies: ["Machine", "PageAllocator", "Checker", "Exploration", "CReference"],
+      dependencies: [
+        "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "CReference",
+      ],
       swiftSettings: strict),
     .target(name: "Reports", dependencies: ["Harness"], swiftSettings: strict),
     // Damaged input for the readers, and the program of scripts/fuzz that feeds it to them.
@@ -53,14 +55,17 @@ let package = Package(
       name: "PageAllocatorTests", dependencies: ["Machine", "PageAllocator", "Checker"],
       swiftSettings: settings),
     .testTarget(
-      name: "WorkloadsTests", dependencies: ["Machine", "PageAllocator", "Workloads", "Checker"],
+      name: "WorkloadsTests",
+      dependencies: ["Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker"],
       exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "CheckerTests", dependencies: ["Machine", "PageAllocator", "Workloads", "Checker"],
       swiftSettings: settings),
     .testTarget(
       name: "ExplorationTests",
-      dependencies: ["Machine", "PageAllocator", "Checker", "Exploration", "Harness"],
+      dependencies: [
+        "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "Harness",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "HarnessTests",

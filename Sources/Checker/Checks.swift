@@ -9,14 +9,32 @@ public struct Check: Sendable {
   public let name: String
   /// What it checks and when, in one sentence.
   public let summary: String
-  /// The rules that it reports.
+  /// The rules of the allocator that it reports.
   public let rules: [CheckerRule]
+  /// The rules of any machine that it reports, by name.
+  public let machineRules: [String]
   /// The seeded bugs that it must catch; empty if tests with a corrupted allocator show that it
   /// fires.
   public let shownBy: [SeededBug]
 
   /// All judges of the allocator, in the order in which they look.
-  public static var all: [Check] { [ledger, bulk, zones, leaks, coalescing, vacuity] }
+  public static var all: [Check] {
+    [ledger, bulk, zones, leaks, coalescing, lockdep, races, vacuity]
+  }
+
+  /// The names of all rules that it reports.
+  public var ruleNames: [String] { rules.map(\.name) + machineRules }
+
+  private init(
+    name: String, summary: String, rules: [CheckerRule], machineRules: [String] = [],
+    shownBy: [SeededBug]
+  ) {
+    self.name = name
+    self.summary = summary
+    self.rules = rules
+    self.machineRules = machineRules
+    self.shownBy = shownBy
+  }
 
   /// The judge called `name`; nil if there is none.
   public static func named(_ name: String) -> Check? { all.first { $0.name == name } }
@@ -65,6 +83,23 @@ public struct Check: Sendable {
       summary: "Once all is given back and drained, free memory is in blocks as large as types"
         + " allow.",
       rules: [.notCoalesced], shownBy: [])
+  }
+
+  private static var lockdep: Check {
+    Check(
+      name: "lockdep",
+      summary: "The classes of locks are taken in one order, and those that interrupts wait for"
+        + " with interrupts off, in all that was seen together.",
+      rules: [],
+      machineRules: ["lock-order", "lock-interrupt", "lock-interrupt-order", "lock-nesting"],
+      shownBy: [.zoneLockBeforePCPLock])
+  }
+
+  private static var races: Check {
+    Check(
+      name: "races",
+      summary: "Something orders every two accesses to guarded state; of simulated schedules only.",
+      rules: [], machineRules: ["data-race"], shownBy: [.drainWithoutLock])
   }
 
   private static var vacuity: Check {

@@ -84,13 +84,14 @@ public enum ConfigurationLoader {
     _ root: ConfigurationObject
   ) throws(ConfigurationError) -> ChecksPlan {
     var plan = ChecksPlan(
-      ledger: true, bulkOracle: true, invariants: true, leaks: true, pauseNanoseconds: nil,
-      requiredPaths: [])
+      ledger: true, bulkOracle: true, invariants: true, leaks: true, lockdep: false,
+      pauseNanoseconds: nil, requiredPaths: [])
     guard let checks = try root.object("checks") else { return plan }
     plan.ledger = try checks.bool("ledger", default: true)
     plan.bulkOracle = try checks.bool("bulkOracle", default: true)
     plan.invariants = try checks.bool("invariants", default: true)
     plan.leaks = try checks.bool("leaks", default: true)
+    plan.lockdep = try checks.bool("lockdep", default: false)
     plan.pauseNanoseconds = try checks.optionalDuration(
       "pauseEvery", in: 10_000_000...86_400_000_000_000)
     plan.requiredPaths = try checks.someOf("require", pathNames, default: [])

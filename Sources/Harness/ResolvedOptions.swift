@@ -95,6 +95,7 @@ enum ResolvedOptions {
     object([
       ("ledger", bool(plan.ledger)), ("bulkOracle", bool(plan.bulkOracle)),
       ("invariants", bool(plan.invariants)), ("leaks", bool(plan.leaks)),
+      ("lockdep", bool(plan.lockdep)),
       ("pauseEvery", plan.pauseNanoseconds.map { text(ConfigurationUnits.durationText($0)) }),
       ("require", array(plan.requiredPaths.map(text))),
     ])

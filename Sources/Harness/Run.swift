@@ -71,6 +71,7 @@ final class NativeRun: @unchecked Sendable {
     let isWhole = !assembly.machine.isHalted && outcome.stuck.isEmpty
     if isWhole { giveBack() }
     if isWhole && !assembly.machine.isHalted { assembly.judges.judgeEnd() }
+    if outcome.abandoned == 0 { assembly.judges.judgeLocks() }
     var collector = OutcomeCollector(plan, assembly, tally, outcome)
     return collector.collect(askedToEnd: askedToEnd, foundFirst: foundFirst)
   }

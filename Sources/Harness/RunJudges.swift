@@ -2,6 +2,7 @@
 
 import Checker
 import Machine
+import MachineChecks
 import PageAllocator
 
 /// The judges that a plan asks for.
@@ -12,6 +13,7 @@ final class RunJudges {
   private let oracle: BulkOracle?
   private let watch: ReserveWatch
   private let zoneScan: ZoneScan
+  private let lockdep: Lockdep?
   /// Findings of judges that look at the whole run.
   private(set) var findings: [Finding] = []
   private var scans: UInt64 = 0
@@ -31,6 +33,7 @@ final class RunJudges {
     }
     oracle = plan.checks.bulkOracle ? BulkOracle(cpuCount: machine.cpuCount) : nil
     if let oracle { allocator.subscribe(oracle) }
+    lockdep = plan.checks.lockdep ? Lockdep(native: machine) : nil
     zoneScan = ZoneScan(allocator, machine, ledger: ledger, watch: watch)
     if plan.checks.invariants || plan.checks.leaks { zoneScan.captureStart() }
     // What the start state breaks is the start state's fault.
@@ -53,6 +56,12 @@ final class RunJudges {
     note(LeakCheck.findings(after: zoneScan))
   }
 
+  /// What the order of locks breaks, however the run ended; at rest.
+  func judgeLocks() {
+    guard let lockdep else { return }
+    note(lockdep.violations.map { $0.finding(machine.catalog) })
+  }
+
   /// The required paths that were never taken; and interrupts by signal, if none came.
   func vacuity() -> [Finding] {
     let signals =
@@ -68,7 +77,7 @@ final class RunJudges {
   func outcomes(_ all: [Finding]) -> [CheckOutcome] {
     Check.all.compactMap { check in
       guard let times = times(check.name) else { return nil }
-      let rules = check.rules.map(\.name)
+      let rules = check.ruleNames
       let count = all.filter { rules.contains($0.rule) }.count
       return CheckOutcome(name: check.name, times: times, findings: count)
     }
@@ -80,6 +89,7 @@ final class RunJudges {
     case "bulk": oracle == nil ? nil : machine.total(CheckerCounter.bulkCallsChecked.id)
     case "zones": plan.checks.invariants ? scans : nil
     case "leaks", "coalescing": plan.checks.leaks ? leakChecks : nil
+    case "lockdep": lockdep?.chains
     case "vacuity":
       UInt64(plan.checks.requiredPaths.count + (plan.interrupts.delivery == .signal ? 1 : 0))
     default: nil

@@ -94,6 +94,8 @@ public struct ChecksPlan: Sendable, Equatable {
   public var invariants: Bool
   /// Leaks and coalescing at the end.
   public var leaks: Bool
+  /// The order of locks, at each acquisition.
+  public var lockdep: Bool
   /// Nanoseconds between two pauses with a full scan; nil for none.
   public var pauseNanoseconds: UInt64?
   /// Paths that the run must have taken.

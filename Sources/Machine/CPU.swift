@@ -52,6 +52,8 @@ struct CPURecord: ~Copyable {
   let attention = Atomic<UInt32>(0)
   private(set) var context: ContextKind = .task
   var statistics: StatisticsMode = .off
+  /// Bits of `LockNotes`.
+  var lockNotes: UInt8 = 0
   /// Nesting of interrupt disable; interrupts are on at 0.
   var interruptDepth: Int32 = 0
   /// Nesting of softirq disable.

@@ -2,7 +2,7 @@
 
 /// What a finding is about.
 public enum SubjectKind: UInt8, Sendable {
-  case nothing, frame, lock, zone, cpu, slot, counter
+  case nothing, frame, lock, zone, cpu, slot, counter, word
 }
 
 /// A finding as it is written where it happens: fixed size, no allocation.

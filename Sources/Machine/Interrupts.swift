@@ -63,7 +63,7 @@ extension CPU {
   /// Undoes one `disableInterrupts`; at the outermost, what came meanwhile is delivered now.
   @inline(__always) public func enableInterrupts() {
     point(.interruptEnable, nil)
-    if record.pointee.statistics == .timing && record.pointee.interruptDepth == 1 {
+    if record.pointee.lockNotes > LockNotes.counts && record.pointee.interruptDepth == 1 {
       noteInterruptsOff()
     }
     unmask()
@@ -86,6 +86,11 @@ extension CPU {
   /// True if an interrupt can come now.
   @inline(__always) public var interruptsEnabled: Bool { record.pointee.interruptDepth == 0 }
 
+  /// True if a softirq can run on this CPU as soon as it is raised by an interrupt.
+  @inline(__always) public var softirqsEnabled: Bool {
+    record.pointee.softirqDepth == 0 && record.pointee.context == .task
+  }
+
   @inline(__always) private var hasPendingInterrupts: Bool {
     record.pointee.pendingInterrupts.load(ordering: .relaxed) != 0
   }
@@ -104,6 +109,9 @@ extension CPU {
   /// Undoes one `disableSoftirqs`.
   public func enableSoftirqs() {
     point(.softirqEnable, nil)
+    if record.pointee.lockNotes & LockNotes.order != 0 && record.pointee.softirqDepth == 1 {
+      noteOrder(.softirqsOn, nil, 0)
+    }
     pt_compiler_barrier()
     record.pointee.softirqDepth &-= 1
     pt_compiler_barrier()
@@ -117,17 +125,21 @@ extension CPU {
   /// Asks for softirq `vector` to run on this CPU once the hardirq is done.
   public func raiseSoftirq(_ vector: SoftirqVector) {
     record.pointee.pendingSoftirqs.bitwiseOr(1 << UInt32(vector.rawValue), ordering: .relaxed)
+    point(.softirqRaise, nil)
   }
 
   /// Sends an inter-processor interrupt to CPU `target`: it comes at one of its next points, or
   /// with delivery by signal at once.
   public func interruptCPU(_ target: Int) {
     point(.atomic, nil)
+    point(.interruptSend, UnsafeMutableRawPointer(bitPattern: target + 1))
     send(.interProcessor, to: record.pointee.shared.pointee.records + target)
     record.pointee.shared.pointee.remoteInterruptsSent.store(1, ordering: .relaxed)
   }
 
   @inline(never) private func noteInterruptsOff() {
+    if record.pointee.lockNotes & LockNotes.order != 0 { noteOrder(.interruptsOn, nil, 0) }
+    if record.pointee.lockNotes & LockNotes.timing == 0 { return }
     let ticks = pt_ticks() &- record.pointee.interruptsOffSince
     if ticks > record.pointee.interruptsOffTicksMax {
       record.pointee.interruptsOffTicksMax = ticks

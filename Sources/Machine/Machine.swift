@@ -18,7 +18,8 @@ public final class Machine: @unchecked Sendable {
   let shared: UnsafeMutablePointer<MachineShared>
   private let contextArena: Arena
   private let contexts: UnsafeMutablePointer<ContextRecord>
-  private var locks: [UnsafeMutablePointer<SpinLockRecord>] = []
+  private(set) var locks: [UnsafeMutablePointer<SpinLockRecord>] = []
+  var retainedLockObserver: LockObserver?
   private var retainedHandlers: [InterruptHandler] = []
   private var runFindings: [FindingRecord] = []
 
@@ -109,7 +110,11 @@ public final class Machine: @unchecked Sendable {
 
   /// How much the CPUs measure.
   public func setStatistics(_ mode: StatisticsMode) {
-    for id in 0..<cpuCount { records[id].statistics = mode }
+    for id in 0..<cpuCount {
+      records[id].statistics = mode
+      let order = records[id].lockNotes & LockNotes.order
+      records[id].lockNotes = order | LockNotes.bits(mode)
+    }
   }
 
   /// A new lock on a line of its own.
@@ -270,6 +275,7 @@ extension Machine {
     case .cpu: "CPU \(subject)"
     case .slot: "slot \(subject)"
     case .counter: catalog.name(CounterID(UInt16(truncatingIfNeeded: subject)))
+    case .word: wordName(subject)
     }
   }
 

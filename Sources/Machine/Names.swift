@@ -42,6 +42,16 @@ public struct Rule: Equatable, Sendable {
   public static var livelock: Rule { Rule(2) }
   /// A lock was released by who does not hold it.
   public static var unlockNotHeld: Rule { Rule(3) }
+  /// Two accesses to a word, one of them plain and one a write, that nothing orders.
+  public static var dataRace: Rule { Rule(4) }
+  /// Classes of locks are taken in orders that together close a cycle.
+  public static var lockOrder: Rule { Rule(5) }
+  /// A class is waited for in an interrupt, and held with that interrupt on.
+  public static var lockInterrupt: Rule { Rule(6) }
+  /// Under a class that interrupts wait for, one is waited for that is held with interrupts on.
+  public static var lockInterruptOrder: Rule { Rule(7) }
+  /// Two locks of one class are held, the second not above the first.
+  public static var lockNesting: Rule { Rule(8) }
 }
 
 /// What a rule says, for reports.
@@ -70,6 +80,21 @@ public struct RuleText: Sendable {
       RuleText(
         .unlockNotHeld, "unlock-not-held",
         "{s} was released by who does not hold it; its word is {x0}."),
+      RuleText(
+        .dataRace, "data-race",
+        "Nothing orders this access to {s} with what CPU {1} ({c2}) did to it in {s0} at point"
+          + " {3}."
+      ),
+      RuleText(
+        .lockOrder, "lock-order", "Classes of locks are taken in orders that close a cycle."),
+      RuleText(
+        .lockInterrupt, "lock-interrupt",
+        "A class of locks is waited for in interrupts and held with them on."),
+      RuleText(
+        .lockInterruptOrder, "lock-interrupt-order",
+        "A class that interrupts wait for is held while one is waited for that is held with"
+          + " interrupts on."),
+      RuleText(.lockNesting, "lock-nesting", "Two locks of one class are held, not in order."),
     ]
   }
 }

@@ -7,12 +7,18 @@ public enum PointKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case spawn, join, sleep, wait, wake
   // Not points: what observers are told.
   case interruptEnter, interruptExit, softirqEnter, softirqExit, softirqDisable, softirqEnable
+  case softirqRaise, interruptSend
 
   /// True for an access that is a point only when the schedule runs at granularity `all`.
   @inline(__always) public var isPlain: Bool { self == .plainRead || self == .plainWrite }
 
   /// True for what is told to observers and is no place for another CPU.
   @inline(__always) public var isNote: Bool { rawValue >= PointKind.interruptEnter.rawValue }
+
+  /// True if the object is an address; else it is a number, if anything.
+  @inline(__always) var isAboutMemory: Bool {
+    rawValue < PointKind.spawn.rawValue || self == .wait || self == .wake
+  }
 
   /// True if the object may have another value afterwards.
   @inline(__always) public var writes: Bool {

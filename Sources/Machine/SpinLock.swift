@@ -28,25 +28,28 @@ struct SpinLockRecord: ~Copyable {
   let record: UnsafeMutablePointer<SpinLockRecord>
 
   /// Waits for the lock and takes it.  Interrupts stay as they are.
-  @inline(__always) public func lock(_ cpu: CPU) {
+  ///
+  /// - Parameter subclass: 0 ... 3; not 0 where the order of locks allows a second lock of the
+  ///   class, as for a parent and its child.  Lockdep takes each for a class of its own.
+  @inline(__always) public func lock(_ cpu: CPU, subclass: UInt8 = 0) {
     cpu.point(.lock, record)
-    if !take(cpu) { wait(cpu) }
-    noteTaken(cpu)
+    if !take(cpu) { wait(cpu, subclass) }
+    noteTaken(cpu, .taken, subclass)
   }
 
   /// Takes the lock if it is free; false, without waiting, if it is not.
   @inline(__always) public func tryLock(_ cpu: CPU) -> Bool {
     cpu.point(.tryLock, record)
     let taken = take(cpu)
-    if cpu.record.pointee.statistics != .off { noteTry(cpu, taken) }
-    if taken { noteTaken(cpu) }
+    if cpu.record.pointee.lockNotes & LockNotes.counts != 0 { noteTry(cpu, taken) }
+    if taken { noteTaken(cpu, .tried, 0) }
     return taken
   }
 
   /// Releases the lock.
   @inline(__always) public func unlock(_ cpu: CPU) {
     cpu.point(.unlock, record)
-    if cpu.record.pointee.statistics == .timing { noteHold(cpu) }
+    if cpu.record.pointee.lockNotes > LockNotes.counts { noteHold(cpu) }
     record.pointee.word.store(0, ordering: .releasing)
   }
 
@@ -75,6 +78,13 @@ struct SpinLockRecord: ~Copyable {
     record.pointee.word.load(ordering: .relaxed) == Self.holder(cpu)
   }
 
+  /// Its class.
+  public var lockClass: LockClass { LockClass(UInt8(truncatingIfNeeded: record.pointee.lockClass)) }
+  /// Which of its class it is.
+  public var instance: Int { Int(record.pointee.instance) }
+  /// Tells it from any other lock of this process.
+  public var identity: UInt { UInt(bitPattern: record) }
+
   /// True if somebody holds it; for judges, at rest.
   public var isTaken: Bool {
     let word = record.pointee.word.load(ordering: .relaxed)
@@ -96,9 +106,9 @@ struct SpinLockRecord: ~Copyable {
     ).exchanged
   }
 
-  @inline(__always) private func noteTaken(_ cpu: CPU) {
+  @inline(__always) private func noteTaken(_ cpu: CPU, _ event: LockEvent, _ subclass: UInt8) {
     record.pointee.site = cpu.site.rawValue
-    if cpu.record.pointee.statistics != .off { noteAcquisition(cpu) }
+    if cpu.record.pointee.lockNotes != 0 { noteAcquisition(cpu, event, subclass) }
   }
 }
 
@@ -107,9 +117,12 @@ extension SpinLock {
     cpu.own.pointee.locks + Int(record.pointee.lockClass)
   }
 
-  private func noteAcquisition(_ cpu: CPU) {
+  private func noteAcquisition(_ cpu: CPU, _ event: LockEvent, _ subclass: UInt8) {
+    let notes = cpu.record.pointee.lockNotes
+    if notes & LockNotes.order != 0 { cpu.noteOrder(event, record, subclass) }
+    if notes & LockNotes.counts == 0 { return }
     statistics(cpu).pointee.acquisitions &+= 1
-    if cpu.record.pointee.statistics == .timing { record.pointee.since = pt_ticks() }
+    if notes & LockNotes.timing != 0 { record.pointee.since = pt_ticks() }
   }
 
   private func noteTry(_ cpu: CPU, _ taken: Bool) {
@@ -121,11 +134,17 @@ extension SpinLock {
   }
 
   private func noteHold(_ cpu: CPU) {
+    let notes = cpu.record.pointee.lockNotes
+    if notes & LockNotes.order != 0 { cpu.noteOrder(.released, record, 0) }
+    if notes & LockNotes.timing == 0 { return }
     statistics(cpu).pointee.hold.note(pt_ticks() &- record.pointee.since)
   }
 
   /// Spins until the lock is ours, or the run is over.
-  @inline(never) private func wait(_ cpu: CPU) {
+  @inline(never) private func wait(_ cpu: CPU, _ subclass: UInt8) {
+    if cpu.record.pointee.lockNotes & LockNotes.order != 0 {
+      cpu.noteOrder(.waits, record, subclass)
+    }
     let start = cpu.ticks
     // An interrupt may come here, and its handler wait too.
     let interrupted = cpu.beginWait(for: UInt(bitPattern: record), since: start)

@@ -40,6 +40,8 @@ extension PageAllocator {
     let cpu = cpu.at(.drainPagesZone)
     // Others keep freeing to their lists; once round for all that a zone can have is enough.
     var pagesLeft = zone.managedPages
+    if has(.drainWithoutLock) { pcp.freeCount.write(cpu, 0) }
+    if has(.zoneLockBeforePCPLock) && countUnderZoneLock(cpu, zone, pcp) <= 0 { return }
     while pagesLeft > 0 {
       let held = lock(cpu, pcp)
       let count = pcp.count.read(cpu)
@@ -50,5 +52,15 @@ extension PageAllocator {
       if chunk <= 0 || left <= 0 { return }
       pagesLeft -= chunk
     }
+  }
+
+  /// The seeded bug `zone-lock-before-pcp-lock`.
+  private func countUnderZoneLock(_ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages) -> Int {
+    zone.lock.lockIRQSave(cpu)
+    pcp.lock.lock(cpu)
+    let count = pcp.count.read(cpu)
+    pcp.lock.unlock(cpu)
+    zone.lock.unlockIRQRestore(cpu)
+    return count
   }
 }

@@ -17,6 +17,8 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
   case freeEndlessLoop
   case uniprocessorTrylock
   case stalePCPAfterUnlock
+  case drainWithoutLock
+  case zoneLockBeforePCPLock
 
   /// The name on the command line.
   public var name: String {
@@ -34,6 +36,8 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
     case .freeEndlessLoop: "free-endless-loop"
     case .uniprocessorTrylock: "uniprocessor-trylock"
     case .stalePCPAfterUnlock: "stale-pcp-after-unlock"
+    case .drainWithoutLock: "drain-without-lock"
+    case .zoneLockBeforePCPLock: "zone-lock-before-pcp-lock"
     }
   }
 
@@ -41,7 +45,9 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
   /// hazard that the code avoids, and for a fix whose number is not known here.
   public var fixedBy: String? {
     switch self {
-    case .bustedPCPLock, .mergeRetagsFirstBlock, .stalePCPAfterUnlock: nil
+    case .bustedPCPLock, .mergeRetagsFirstBlock, .stalePCPAfterUnlock, .drainWithoutLock,
+      .zoneLockBeforePCPLock:
+      nil
     case .bulkFullArrayReturnsZero: "66d9282523b3"
     case .bulkPopulatedInsteadOfAccount: "c572e4888ad1"
     case .bulkReadsPastEnd: "b08e50dd6448"
@@ -97,6 +103,10 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
       "On one CPU a drain leaves interrupts on, and the interrupt's trylock succeeds."
     case .stalePCPAfterUnlock:
       "A free that lost the per-CPU lock between two chunks goes on as if it had it."
+    case .drainWithoutLock:
+      "A drain starts a per-CPU list's count of frees anew before it takes the lock."
+    case .zoneLockBeforePCPLock:
+      "A drain looks at the count of a per-CPU list under the zone lock, against the order."
     }
   }
 
@@ -128,6 +138,8 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
         "unlock-not-held", "double-allocation", "list-corrupted", "bad-page-state",
         "pcp-count-wrong",
       ]
+    case .drainWithoutLock: ["data-race"]
+    case .zoneLockBeforePCPLock: ["lock-order"]
     }
   }
 

@@ -4,6 +4,7 @@
 import Checker
 import Exploration
 import Machine
+import MachineChecks
 
 @testable import PageAllocator
 
@@ -40,9 +41,11 @@ final class JudgedSchedules {
   private let oracle: BulkOracle
   private let watch: ReserveWatch
   private let scan: ZoneScan
+  private let lockdep: Lockdep?
   private let scratch = Arena(byteCount: 1 << 16)
 
-  init(_ program: ScheduledProgram, bugs: [SeededBug]) throws {
+  /// - Parameter watchesOrder: true to look for races and at the order of locks, too.
+  init(_ program: ScheduledProgram, bugs: [SeededBug], watchesOrder: Bool = true) throws {
     self.program = program
     let small = program.machine
     var catalog = Catalog()
@@ -71,6 +74,8 @@ final class JudgedSchedules {
     options.interruptBudget = [.nic: small.interrupts]
     options.pointsMax = 100_000
     simulated = try SimulatedMachine(machine, options: options)
+    if watchesOrder { simulated.observe(RaceDetector(machine)) }
+    lockdep = watchesOrder ? Lockdep(simulated) : nil
     machine.setHandler(ProgramInterrupt(self), for: .nic)
     machine.reset(seed: 1)
     scan.captureStart()
@@ -96,6 +101,7 @@ final class JudgedSchedules {
         atEnd: { [unowned self] in giveBack($0) }))
     var rules = machine.findings().findings.map(\.rule)
     if outcome.end == .cut { rules.append("cut") }
+    rules += (lockdep?.violations ?? []).map { $0.finding(machine.catalog).rule }
     if outcome.end == .complete && rules.isEmpty {
       rules += scan.scan().map(\.rule)
       rules += LeakCheck.findings(after: scan).map(\.rule)

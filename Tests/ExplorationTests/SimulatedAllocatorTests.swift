@@ -10,7 +10,10 @@ import Testing
 final class SimulatedAllocator {
   let machine: Machine
   let allocator: PageAllocator
+  let simulated: SimulatedMachine
   let explorer: Explorer
+  /// Makes what lies outside of the machine's memory what it is at the start of a schedule.
+  let prepare: () -> Void
   private let slots: [PageSlots]
   private let owners: Table<UInt8>
 
@@ -45,14 +48,15 @@ final class SimulatedAllocator {
     options.granularity = granularity
     options.interruptBudget = [.nic: 2]
     options.pointsMax = 20_000
-    let simulated = try SimulatedMachine(machine, options: options)
+    simulated = try SimulatedMachine(machine, options: options)
     let (allocator, slots, owners) = (allocator, slots, owners)
+    prepare = {
+      owners.fill(with: 0)
+      for slot in slots { slot.clear() }
+      stash.clear()
+    }
     let program = SimulatedProgram(
-      prepare: {
-        owners.fill(with: 0)
-        for slot in slots { slot.clear() }
-        stash.clear()
-      },
+      prepare: prepare,
       body: { work($0, allocator, slots[$0.id]) },
       atEnd: { cpu in
         allocator.releasePages(cpu, stash, count: 2)

@@ -88,7 +88,7 @@ private let parts: [Complaint] = [
   (
     "checks: { ledgers: true }",
     #"2:13: checks.ledgers: unknown key "ledgers"; did you mean "ledger"? known keys: ledger, "#
-      + "bulkOracle, invariants, leaks, pauseEvery, require"
+      + "bulkOracle, invariants, leaks, lockdep, pauseEvery, require"
   ),
   (
     "bugs: ['tail-leak', 'tail-leek']",
@@ -97,6 +97,7 @@ private let parts: [Complaint] = [
       + #""double-free-after-put", "nr-free-drift", "pcp-type-to-buddy", "#
       + #""merge-retags-first-block", "highatomic-underflow", "free-endless-loop", "#
       + #""uniprocessor-trylock", "stale-pcp-after-unlock", "#
+      + #""drain-without-lock", "zone-lock-before-pcp-lock", "#
       + #"found "tail-leek"; did you mean "tail-leak"?"#
   ),
   (

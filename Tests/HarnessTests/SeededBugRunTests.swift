@@ -24,6 +24,9 @@ extension SeededBug {
     case .bulkPopulatedInsteadOfAccount, .doubleFreeAfterPut, .pcpTypeToBuddy,
       .highAtomicUnderflow, .stalePCPAfterUnlock:
       nil
+    case .zoneLockBeforePCPLock: "{ kind: 'btrfs' }"
+    // Its judge watches schedules alone.
+    case .drainWithoutLock: nil
     }
   }
 
@@ -46,6 +49,7 @@ struct SeededBugRunTests {
       policies: { pcpProtection: "\(bug.protection.name)" },
       interrupts: { nic: 250, block: 1000 },
       workloads: [\(bug.callers ?? ""), { kind: "pageCache" }],
+      checks: { lockdep: true },
       stop: { operations: \(bug == .uniprocessorTrylock ? 4000 : 2000) } }
     """
   }

@@ -15,7 +15,9 @@ struct LayerTests {
     "Sources/Harness": [
       "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration",
     ],
-    "Sources/Bench": ["Machine", "PageAllocator", "Checker", "Exploration", "CReference"],
+    "Sources/Bench": [
+      "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "CReference",
+    ],
     "Sources/Reports": ["Harness"],
     "Sources/Fuzzing": ["Machine", "Harness"],
     "Sources/fuzz": ["Fuzzing"],

@@ -79,7 +79,7 @@ public enum Listings {
   public static var checks: [ListedCheck] {
     Check.all.map { check in
       ListedCheck(
-        name: check.name, summary: check.summary, rules: check.rules.map(\.name),
+        name: check.name, summary: check.summary, rules: check.ruleNames,
         shownBy: check.shownBy.map(\.name))
     }
   }

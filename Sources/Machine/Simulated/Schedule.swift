@@ -132,13 +132,14 @@ import Synchronization
     state.pointee.lastYielded = kind == .relax
     state.pointee.last = operation
     chain(operation.object << 32 ^ packed << 8 ^ UInt64(truncatingIfNeeded: id))
+    // Before it takes effect: a CPU that is spawned runs at once to its first point.
+    if state.pointee.operationObservers != 0 { tell(id, operation, object) }
     if kind.writes, let object {
       state.pointee.touched.note(object)
       if kind.rawValue <= PointKind.unlock.rawValue { executeLock(id, kind, packed, object) }
     } else if kind.rawValue >= PointKind.spawn.rawValue {
       executeRare(kind, object)
     }
-    if state.pointee.operationObservers != 0 { tell(id, operation, object) }
   }
 
   @inline(__always) private func chain(_ word: UInt64) {

@@ -111,7 +111,8 @@ extension UnsafeMutablePointer<ScheduleState> {
     var number: UInt64 = 0
     if let object {
       let distance = UnsafeRawPointer(pointee.arenaBase).distance(to: UnsafeRawPointer(object))
-      number = UInt64(truncatingIfNeeded: kind.isAccess ? distance &+ 1 : Int(bitPattern: object))
+      number = UInt64(
+        truncatingIfNeeded: kind.isAboutMemory ? distance &+ 1 : Int(bitPattern: object))
     }
     return Operation(
       kind: kind, bytes: UInt8(truncatingIfNeeded: packed &>> 32),

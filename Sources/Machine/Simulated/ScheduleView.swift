@@ -8,8 +8,8 @@ public struct Operation: BitwiseCopyable, Equatable, Sendable {
   public var bytes: UInt8
   /// Where in the code.
   public var site: UInt16
-  /// What it does it to: an offset in the machine's memory + 1, or a CPU's number for `spawn` and
-  /// `join`; 0 if nothing.
+  /// What it does it to: an offset in the machine's memory + 1, or a CPU's number + 1 for `spawn`,
+  /// `join` and `interruptSend`; 0 if nothing.
   public var object: UInt64
 
   /// True if the order of the two can matter: same object, and one of them writes.
