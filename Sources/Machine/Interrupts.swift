@@ -86,6 +86,11 @@ extension CPU {
   /// True if an interrupt can come now.
   @inline(__always) public var interruptsEnabled: Bool { record.pointee.interruptDepth == 0 }
 
+  /// True if a softirq can run on this CPU as soon as it is raised by an interrupt.
+  @inline(__always) public var softirqsEnabled: Bool {
+    record.pointee.softirqDepth == 0 && record.pointee.context == .task
+  }
+
   @inline(__always) private var hasPendingInterrupts: Bool {
     record.pointee.pendingInterrupts.load(ordering: .relaxed) != 0
   }
@@ -109,6 +114,9 @@ extension CPU {
   /// Undoes one `disableSoftirqs`.
   public func enableSoftirqs() {
     point(.softirqEnable, nil)
+    if record.pointee.lockNotes & LockNotes.order != 0 && record.pointee.softirqDepth == 1 {
+      noteOrder(.softirqsOn, nil, 0)
+    }
     pt_compiler_barrier()
     if record.pointee.lockNotes & LockNotes.order != 0 && record.pointee.softirqDepth == 1 {
       noteOrder(.softirqsOn, nil, 0)

@@ -15,7 +15,7 @@ struct BenchCommand {
   /// Measures; returns the exit status.
   func run() -> Int32 {
     if arguments.operands.first == "explore" { return ExploreBenchCommand(arguments).run() }
-    if arguments.text("pattern") == "judges" { return measureJudges() }
+    if arguments.operands.first == "judges" { return JudgeBenchCommand(arguments).run() }
     do throws(BenchError) {
       if arguments.flag("strategy") { throw BenchError("--strategy is for bench explore") }
       let options = try BenchOptions(

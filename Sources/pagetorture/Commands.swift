@@ -42,8 +42,8 @@ enum Commands {
     "Measures the model against the same design in plain C, in turns; or exploration's speed.",
     operands: [
       OperandSpecification(
-        "subject", choices: ["explore"], isOptional: true,
-        "exploration instead: schedules and points a second of small programs")
+        "subject", choices: ["explore", "judges"], isOptional: true,
+        "the speed of exploration instead, or what judges of schedules cost it")
     ],
     options: [
       OptionSpecification(
@@ -74,6 +74,8 @@ enum Commands {
       "bench explore takes --strategy, --threads, --runs and --tsv, whose lines are name, "
         + "strategy, threads, median, minimum and maximum of million points a second, and "
         + "thousand schedules a second.",
+      "bench judges takes no options; its lines are name, judge, median, minimum and maximum of "
+        + "million points a second.",
       "Exit status: 0 measured, 1 a side broke a rule or lost pages, 2 bad input.",
     ])
 

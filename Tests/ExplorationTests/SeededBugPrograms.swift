@@ -9,7 +9,8 @@ extension SeededBug {
   /// A program of which some schedule shows the bug.
   var program: ScheduledProgram {
     switch self {
-    case .bustedPCPLock, .drainWithoutLock, .zoneLockBeforePCPLock: lists(protection: .trylock)
+    case .bustedPCPLock: lists(protection: .trylock)
+    case .drainWithoutLock, .zoneLockBeforePCPLock: ownDrain
     case .uniprocessorTrylock: lists(protection: .uniprocessor)
     case .bulkFullArrayReturnsZero, .bulkReadsPastEnd: fullArray
     case .bulkPopulatedInsteadOfAccount: emptyZone
@@ -49,6 +50,21 @@ extension SeededBug {
           slots[slot] = test.allocator.allocatePages(cpu, order: .zero, .atomic)
           break
         }
+        test.allocator.freePages(cpu, frame, order: .zero)
+      })
+  }
+
+  /// One CPU frees a page and empties its lists, and is interrupted by one that takes and frees.
+  private var ownDrain: ScheduledProgram {
+    ScheduledProgram(
+      machine: ScheduledMachine(interrupts: 3),
+      body: { cpu, test in
+        guard let frame = test.allocator.allocatePages(cpu, order: .zero, .kernel) else { return }
+        test.allocator.freePages(cpu, frame, order: .zero)
+        test.allocator.drainLocal(cpu)
+      },
+      interrupt: { cpu, test in
+        guard let frame = test.allocator.allocatePages(cpu, order: .zero, .atomic) else { return }
         test.allocator.freePages(cpu, frame, order: .zero)
       })
   }
