@@ -42,7 +42,9 @@ let package = Package(
         "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "CReference",
       ],
       swiftSettings: strict),
-    .target(name: "Reports", dependencies: ["Harness"], swiftSettings: strict),
+    .target(
+      name: "Reports", dependencies: ["Machine", "Exploration", "Harness"],
+      swiftSettings: strict),
     // Damaged input for the readers, and the program of scripts/fuzz that feeds it to them.
     .target(name: "Fuzzing", dependencies: ["Machine", "Harness"], swiftSettings: strict),
     .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
@@ -72,8 +74,9 @@ let package = Package(
       dependencies: ["Machine", "PageAllocator", "Workloads", "Checker", "Harness"],
       swiftSettings: settings),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Harness", "Reports"], exclude: ["Golden"],
-      swiftSettings: settings),
+      name: "ReportsTests",
+      dependencies: ["Machine", "PageAllocator", "Exploration", "Harness", "Reports"],
+      exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "BenchTests", dependencies: ["Bench", "Exploration"], swiftSettings: settings),
     .testTarget(name: "FuzzingTests", dependencies: ["Fuzzing"], swiftSettings: settings),

@@ -22,6 +22,7 @@ public final class Machine: @unchecked Sendable {
   var retainedLockObserver: LockObserver?
   private var retainedHandlers: [InterruptHandler] = []
   private var runFindings: [FindingRecord] = []
+  var namedMemory: [NamedMemory] = []
 
   /// Makes a machine of `cpuCount` CPUs (1 ... 255) with `arenaByteCount` bytes of modelled memory.
   public init(cpuCount: Int, arenaByteCount: Int, catalog: Catalog) {
@@ -237,6 +238,16 @@ extension Machine {
       }
     }
     return (found, dropped)
+  }
+
+  /// How many findings are noted, the same one in two contexts counted twice; at rest, or by an
+  /// observer of a simulated schedule.
+  public var findingCount: Int {
+    var count = runFindings.count
+    for index in 0..<cpuCount * ContextKind.allCases.count {
+      count += contexts[index].findingCount
+    }
+    return count
   }
 
   /// True if anything was found, at rest.

@@ -12,7 +12,7 @@ import Machine
 
 /// The hot array: next link, previous link, word and reference count of each frame.
 struct FrameTable: BitwiseCopyable {
-  private let words: Table<UInt32>
+  let words: Table<UInt32>
   /// Frames; heads come behind.
   let frameCount: Int
   private let nodeCount: Int

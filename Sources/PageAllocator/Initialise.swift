@@ -79,6 +79,7 @@ extension PageAllocator {
           watermarkBoostFactor: tunables.watermarkBoostFactor,
           groupByMobility: tunables.groupByMobility, protection: tunables.perCPUProtection),
         nodeCount: plan.nodeCount, drainLocks: Self.makeDrainLocks(plan, machine, perCPU)))
+    nameMemory(of: machine)
     let cpu = machine.cpu(0).at(.initialise)
     for index in 0..<plan.headCount { frames.makeEmpty(cpu, frames.head(index)) }
     for (zone, sizes) in zip(zones, plan.sizes) { setLimits(cpu, zone, sizes, plan) }

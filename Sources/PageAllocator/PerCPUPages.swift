@@ -9,7 +9,7 @@ import Machine
 
 /// A handle of one CPU's lists in one zone; copying it copies no state.
 public struct PerCPUPages: BitwiseCopyable, Sendable {
-  private let words: LockedWords
+  let words: LockedWords
 
   enum Word: Int {
     case count = 0

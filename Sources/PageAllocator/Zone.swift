@@ -10,7 +10,7 @@ import Machine
 
 /// A handle of one zone; copying it copies no state.
 public struct Zone: BitwiseCopyable, Sendable {
-  private let words: LockedWords
+  let words: LockedWords
 
   enum Word: Int {
     // Constant.

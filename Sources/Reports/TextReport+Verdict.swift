@@ -56,14 +56,16 @@ extension TextReport {
 
   /// The command, broken where a shell takes a backslash for the end of a line: at a space outside
   /// quotes.
-  static func repeatLines(_ command: String) -> [String] {
+  static func repeatLines(
+    _ command: String, label: String = "repeat: ", columnsMax: Int = TextLayout.columnsMax
+  ) -> [String] {
     guard !command.isEmpty else { return [] }
     var lines: [String] = []
-    var line = "repeat: "
+    var line = label
     var isFirst = true
     for word in shellWords(TextLayout.printable(command)) {
       // Two columns are for the backslash.
-      if !isFirst, line.count + 1 + word.count > TextLayout.columnsMax - 2 {
+      if !isFirst, line.count + 1 + word.count > columnsMax - 2 {
         lines.append(line + " \\")
         line = "  " + word
       } else {

@@ -14,6 +14,8 @@ final class SimulatedAllocator {
   let explorer: Explorer
   /// Makes what lies outside of the machine's memory what it is at the start of a schedule.
   let prepare: () -> Void
+  /// Records and repeats its schedules.
+  let replayer: Replayer
   private let slots: [PageSlots]
   private let owners: Table<UInt8>
 
@@ -70,6 +72,7 @@ final class SimulatedAllocator {
     } else {
       explorer = Explorer(simulated, strategy: RandomWalk(), program: program)
     }
+    replayer = Replayer(simulated, program)
   }
 }
 

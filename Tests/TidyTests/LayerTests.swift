@@ -18,7 +18,7 @@ struct LayerTests {
     "Sources/Bench": [
       "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "CReference",
     ],
-    "Sources/Reports": ["Harness"],
+    "Sources/Reports": ["Machine", "Exploration", "Harness"],
     "Sources/Fuzzing": ["Machine", "Harness"],
     "Sources/fuzz": ["Fuzzing"],
     "Sources/pagetorture": ["Bench", "Harness", "Reports"],

@@ -52,7 +52,9 @@ extension Schedule {
   private func decideLate() -> ScheduleChoice {
     if state.pointee.points >= state.pointee.pointsMax {
       let since = max(state.pointee.progressAt, state.pointee.fairAfter)
-      let isStill = state.pointee.points - since >= state.pointee.livelockPoints
+      let isStill =
+        state.pointee.points - since >= state.pointee.livelockPoints
+        && !state.pointee.decidesToTheEnd
       state.pointee.end = isStill ? .livelock : .cut
       if isStill { reportLivelock() }
       return Schedule.over
@@ -62,8 +64,12 @@ extension Schedule {
     if !state.pointee.sleeping.isEmpty { wakeSleepers() }
     if state.pointee.enabledCount == 0 && !canGoOn() { return Schedule.over }
     if closesCycle() { return Schedule.over }
+    let view = ScheduleView(state: state)
+    if state.pointee.decidesToTheEnd {
+      return checked(state.pointee.strategy._withUnsafeGuaranteedRef { $0.choose(view) })
+    }
     let enabled = state.pointee.enabled
-    if enabled.isEmpty { return checked(ScheduleView(state: state).defaultChoice) }
+    if enabled.isEmpty { return checked(view.defaultChoice) }
     var stream = state.pointee.fairStream ?? RandomStream(seed: state.pointee.fairSeed)
     let position = stream.below(enabled.count)
     state.pointee.fairStream = stream

@@ -31,6 +31,9 @@ open class ScheduleObserver {
   /// `choice` was decided on.
   open func decide(_ choice: ScheduleChoice, _ view: ScheduleView) {}
 
+  /// No CPU runs any more, and nothing was checked yet.
+  open func rest(_ view: ScheduleView) {}
+
   /// The schedule is over; what runs at its end by itself is not told.
   open func end(_ outcome: ScheduleOutcome, _ view: ScheduleView) {}
 }

@@ -41,6 +41,7 @@ struct ScheduleState: ~Copyable {
   let records: UnsafeMutablePointer<CPURecord>
   let shared: UnsafeMutablePointer<MachineShared>
   let arenaBase: UnsafeMutableRawPointer
+  let arenaByteCount: Int
   let cpuCount: Int
   let thread: Fiber
   var mode = Mode.alone
@@ -62,6 +63,8 @@ struct ScheduleState: ~Copyable {
   var pointsMax = 0
   /// Points after which everybody gets a fair turn, whatever the strategy.
   var fairAfter = 0
+  /// True if the strategy chooses even then.
+  var decidesToTheEnd = false
   var livelockPoints = 0
   var progressAt = 0
   /// Virtual time: a tick a point, and what sleepers let pass.
@@ -76,7 +79,7 @@ struct ScheduleState: ~Copyable {
   var fairStream: RandomStream?
   var strategy: Unmanaged<ScheduleStrategy>
   var program: Unmanaged<SimulatedProgram>?
-  var observers: InlineArray<4, Unmanaged<ScheduleObserver>?> = .init(repeating: nil)
+  var observers: InlineArray<8, Unmanaged<ScheduleObserver>?> = .init(repeating: nil)
   var observerCount = 0
   /// Observers of operations and of choices, a bit each.
   var operationObservers: UInt8 = 0

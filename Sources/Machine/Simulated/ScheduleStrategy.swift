@@ -33,6 +33,11 @@ open class ScheduleStrategy {
   /// A strategy that always follows the default schedule.
   public init() {}
 
+  /// True if it decides the last part of a schedule too, in which the machine else gives everybody
+  /// a fair turn: a replay, whose recording holds those turns.  Where a strategy decides to the end,
+  /// the bound on points is never a livelock.  Asked once a schedule.
+  open var decidesToTheEnd: Bool { false }
+
   /// Starts a schedule; `view` shows the CPUs that start.
   open func begin(seed: UInt64, _ view: ScheduleView) {}
 

@@ -1,7 +1,7 @@
 // What a strategy or an observer sees of a schedule at one of its points.
 
 /// An operation that a CPU has announced, or executed.
-public struct Operation: BitwiseCopyable, Equatable, Sendable {
+public struct Operation: BitwiseCopyable, Hashable, Sendable {
   /// What it does.
   public var kind: PointKind
   /// Bytes that it reads or writes at the object.
@@ -33,6 +33,10 @@ public struct Operation: BitwiseCopyable, Equatable, Sendable {
   @inline(__always) public var enabledCount: Int { state.pointee.enabledCount }
   /// CPUs that started and have not ended.
   @inline(__always) public var unfinished: CPUSet { state.pointee.unfinished }
+  /// True once the CPU's code came to its end.
+  @inline(__always) public func hasEnded(_ cpu: Int) -> Bool {
+    state.pointee.finished.contains(cpu)
+  }
   /// The CPU that was chosen last; -1 at the first point.
   @inline(__always) public var current: Int { state.pointee.current }
   /// What it executed then; a `relax` of nobody at the first point.
@@ -41,6 +45,15 @@ public struct Operation: BitwiseCopyable, Equatable, Sendable {
   @inline(__always) public var lastYielded: Bool { state.pointee.lastYielded }
   /// Points passed so far.
   @inline(__always) public var points: Int { state.pointee.points }
+
+  /// True from the point on at which the machine gives everybody a fair turn.
+  @inline(__always) public var isInFairPart: Bool {
+    state.pointee.points > state.pointee.fairAfter
+  }
+  /// Where CPUs may be interrupted.
+  @inline(__always) public var granularity: Granularity {
+    state.pointee.skipsPlain ? .sync : .all
+  }
 
   /// What a CPU will execute when it is chosen.
   @inline(__always) public func announced(_ cpu: Int) -> Operation {

@@ -59,7 +59,7 @@ public final class SimulatedMachine {
     state.initialize(
       to: ScheduleState(
         cpus: cpus, records: machine.records, shared: machine.shared,
-        arenaBase: machine.arena.base, cpuCount: machine.cpuCount, thread: pool.thread,
+        arenaBase: machine.arena.base, arenaByteCount: machine.arena.byteCount, cpuCount: machine.cpuCount, thread: pool.thread,
         touched: TouchedLines(of: machine.arena), strategy: .passUnretained(Self.noStrategy)))
     for id in 0..<machine.cpuCount {
       cpus[id].fiber = try pool.start(entry: Self.entry, argument: opaque)
@@ -80,10 +80,17 @@ public final class SimulatedMachine {
   /// Takes the modelled memory as it is now for the start of every schedule.
   public func captureStart() { state.pointee.touched.capture(machine.arena) }
 
-  /// Adds a judge or recorder of the schedules that follow; at most 4.
-  public func observe(_ observer: ScheduleObserver) {
-    precondition(observers.count < 4, "a schedule has at most 4 observers")
-    observers.append(observer)
+  /// Adds a judge or recorder of the schedules that follow; at most 8.
+  ///
+  /// - Parameter isFirst: true to be told before those that are there.
+  public func observe(_ observer: ScheduleObserver, isFirst: Bool = false) {
+    precondition(observers.count < 8, "a schedule has at most 8 observers")
+    observers.insert(observer, at: isFirst ? 0 : observers.count)
+  }
+
+  /// Removes one observer, wherever it stands.
+  public func stopObserving(_ observer: ScheduleObserver) {
+    observers.removeAll { $0 === observer }
   }
 
   /// Removes all observers.
@@ -101,11 +108,13 @@ public final class SimulatedMachine {
     beginSchedule(fairSeed: seed)
     withExtendedLifetime((strategy, observers, program)) {
       state.pointee.strategy = .passUnretained(strategy)
+      state.pointee.decidesToTheEnd = strategy.decidesToTheEnd
       state.pointee.program = .passUnretained(program)
       startCPUs(strategySeed: SplitMix64.split(seed, 2), strategy)
       if state.pointee.end == .complete { schedule() }
       leaveCPUs()
     }
+    for observer in observers { observer.rest(ScheduleView(state: state)) }
     if state.pointee.end == .deadlock { noteWaits() }
     if state.pointee.end == .complete, let atEnd = program.atEnd { runAlone(atEnd) }
     if state.pointee.end == .complete && machine.hasFindings { state.pointee.end = .finding }
@@ -174,7 +183,7 @@ public final class SimulatedMachine {
 
   private func startCPUs(strategySeed: UInt64, _ strategy: ScheduleStrategy) {
     let tellsReads =
-      options.granularity == .all || observers.contains { $0.interest == .operations }
+      options.granularity == .all || observers.contains { $0.interest.contains(.operations) }
     machine.reset(
       attention: Attention.simulated | (tellsReads ? Attention.plainReads : 0),
       hook: simulatedPoint, context: state)

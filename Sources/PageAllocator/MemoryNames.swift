@@ -1,0 +1,83 @@
+// What the words of the allocator are called in traces and reports: the kernel's names of its own
+// fields, with the zone, CPU or frame that they belong to.
+
+import Machine
+
+extension PageAllocator {
+  /// Tells the machine how the allocator's words are called.
+  func nameMemory(of machine: Machine) {
+    let (nodes, zones, cpus) = (nodeCount, zoneCount, machine.cpuCount)
+    let zoneNames = (0..<zones).map { Self.zoneName(zone($0), isAlone: nodes == 1) }
+    for (index, name) in zoneNames.enumerated() {
+      machine.name(zone(index).words, count: Zone.Word.size) {
+        "zone \(name) " + Self.zoneWord($0)
+      }
+      for cpu in 0..<cpus {
+        let list = zones == 1 ? "pcp[cpu\(cpu)]" : "pcp[cpu\(cpu) \(name)]"
+        machine.name(
+          perCPUPages(cpu: cpu, zone: index).words, count: PerCPUPages.Word.size
+        ) { "\(list)." + Self.perCPUWord($0) }
+      }
+    }
+    let frameCount = frames.frameCount
+    machine.name(frames.words) { index in
+      let node = index / 4
+      let field = ["next", "prev", "word", "refcount"][index % 4]
+      if node < frameCount { return "frame 0x" + String(node, radix: 16) + ".\(field)" }
+      return Self.headName(node - frameCount, zoneNames, cpus) + ".\(field)"
+    }
+    machine.name(pageblocks) { "pageblock \($0) migratetype" }
+  }
+
+  private static func zoneName(_ zone: Zone, isAlone: Bool) -> String {
+    isAlone ? zone.kind.name : "\(zone.kind.name) of node \(zone.node)"
+  }
+
+  private static func zoneWord(_ index: Int) -> String {
+    switch Zone.Word(rawValue: index) {
+    case .watermarkMin: return "min watermark"
+    case .watermarkLow: return "low watermark"
+    case .watermarkHigh: return "high watermark"
+    case .watermarkPromo: return "promo watermark"
+    case .watermarkBoost: return "watermark_boost"
+    case .flags: return "flags"
+    case .reservedHighAtomic: return "nr_reserved_highatomic"
+    case .freeHighAtomic: return "nr_free_highatomic"
+    case .freePages: return "nr_free_pages"
+    case .freePagesBlocks: return "nr_free_pages_blocks"
+    default: break
+    }
+    let area = index - Zone.Word.freeBlocks.rawValue
+    if area < 0 || area >= 11 * Migratetype.count { return "word \(index)" }
+    return "free_area[\(area / Migratetype.count)].nr_free "
+      + "\(Migratetype(index: area % Migratetype.count))"
+  }
+
+  private static func perCPUWord(_ index: Int) -> String {
+    switch PerCPUPages.Word(rawValue: index) {
+    case .count: "count"
+    case .high: "high"
+    case .highMin: "high_min"
+    case .highMax: "high_max"
+    case .batch: "batch"
+    case .flags: "flags"
+    case .allocFactor: "alloc_factor"
+    case .freeCount: "free_count"
+    default: "word \(index)"
+    }
+  }
+
+  /// The head of a buddy list or, behind those of all zones, of a per-CPU list.
+  private static func headName(_ head: Int, _ zoneNames: [String], _ cpus: Int) -> String {
+    let buddies = zoneNames.count * Zone.headCount
+    if head < buddies {
+      let area = head % Zone.headCount
+      let type = Migratetype(index: area % Migratetype.count)
+      return "\(zoneNames[head / Zone.headCount]) free_area[\(area / Migratetype.count)] \(type)"
+    }
+    let list = (head - buddies) % PerCPUPages.headCount
+    let owner = (head - buddies) / PerCPUPages.headCount
+    let zone = zoneNames.count == 1 ? "" : " \(zoneNames[owner % zoneNames.count])"
+    return "pcp[cpu\(owner / zoneNames.count)\(zone)].lists[\(list)]"
+  }
+}
