@@ -10,6 +10,8 @@ public final class DeviationRecorder: ScheduleObserver {
   public private(set) var countBeforeFairPart = 0
   /// Decisions after which another CPU went on than before, or an interrupt came.
   public private(set) var switches = 0
+  /// How many points each CPU passed in all.
+  public private(set) var pointsOfCPUs: [Int] = []
 
   public override var interest: ScheduleInterest { .choices }
 
@@ -17,6 +19,10 @@ public final class DeviationRecorder: ScheduleObserver {
     deviations.removeAll(keepingCapacity: true)
     countBeforeFairPart = 0
     switches = 0
+  }
+
+  public override func rest(_ view: ScheduleView) {
+    pointsOfCPUs = (0..<view.cpuCount).map { view.localPoints($0) }
   }
 
   public override func decide(_ choice: ScheduleChoice, _ view: ScheduleView) {

@@ -38,6 +38,8 @@ public struct ReplayedSchedule: Equatable, Sendable {
   public var waits: [LockWait]
   /// Decisions after which another CPU went on than before, or an interrupt came.
   public var switches: Int
+  /// How many points each CPU passed.
+  public var pointsOfCPUs: [Int]
 
   /// True if a finding with this signature is among the findings.
   public func shows(_ signature: String) -> Bool {

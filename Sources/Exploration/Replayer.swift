@@ -67,6 +67,7 @@ public final class Replayer {
     }
     return ReplayedSchedule(
       script: made, outcome: outcome, findings: simulated.machine.findings().findings,
-      waits: simulated.waits, switches: recorder.switches)
+      waits: simulated.waits, switches: recorder.switches,
+      pointsOfCPUs: recorder.pointsOfCPUs)
   }
 }

@@ -60,7 +60,7 @@ public struct ScheduleCost: Comparable, Sendable {
   public var cpus: Int
   /// Points passed.
   public var steps: Int
-  /// Where it leaves the default schedule.
+  /// Where it leaves the default schedule: fewer are simpler, then earlier ones.
   public var deviations: [Deviation]
 
   /// What a schedule of a subject costs.
@@ -77,6 +77,9 @@ public struct ScheduleCost: Comparable, Sendable {
     let numbers = (left.switches, left.operations, left.cpus, left.steps)
     let others = (right.switches, right.operations, right.cpus, right.steps)
     if numbers != others { return numbers < others }
+    if left.deviations.count != right.deviations.count {
+      return left.deviations.count < right.deviations.count
+    }
     return left.deviations.lexicographicallyPrecedes(right.deviations)
   }
 }

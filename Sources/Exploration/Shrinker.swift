@@ -1,9 +1,9 @@
 // Shrinks a schedule to one that shows the same finding and is as simple as can be.
 //
-// Three passes, again and again until none of them gains: deviations are left out (in halves, then
-// quarters ... then one by one), the program is made smaller, and what deviations are left are
-// moved.  Any subset of deviations is a schedule, so that nothing tried is ever wrong: it shows the
-// finding or it does not.
+// Four passes, again and again until none of them gains: deviations are left out (in halves, then
+// quarters ... then one by one), the program is made smaller, what deviations are left are moved and
+// merged, and schedules of fewer deviations are drawn.  Any set of deviations is a schedule, so that
+// nothing tried is ever wrong: it shows the finding or it does not.
 
 import Machine
 
@@ -28,12 +28,14 @@ public struct Shrinker<Subject: ShrinkSubject> {
   public static var othersMax: Int { 16 }
 
   private let signature: String
-  private let replaysMax: Int
-  private var subject: Subject
-  private var best: ReplayedSchedule
-  private var replays = 0
+  let replaysMax: Int
+  var subject: Subject
+  var best: ReplayedSchedule
+  /// For the schedules that are drawn.
+  var stream = RandomStream(seed: 0x5eed)
+  private(set) var replays = 0
   /// True once a schedule was not tried because the budget was used up.
-  private var isCutShort = false
+  private(set) var isCutShort = false
   private var others: [(signature: String, subject: Subject, script: ReplayScript)] = []
 
   /// Shrinks the schedule of some deviations; nil if two replays do not both show the finding, or
@@ -67,17 +69,17 @@ public struct Shrinker<Subject: ShrinkSubject> {
     while !isCutShort {
       let isSmaller = makeSmaller()
       let isSimpler = move()
-      if !isSmaller && !isSimpler { break }
+      if !isSmaller && !isSimpler && !draw() { break }
       isMinimal = leaveOut()
     }
     return ShrunkSchedule(
       subject: subject, schedule: best, isMinimal: isMinimal, replays: replays, others: others)
   }
 
-  private var deviations: [Deviation] { best.script.deviations }
+  var deviations: [Deviation] { best.script.deviations }
 
   /// Runs a schedule of a subject; nil if the budget is used up or it does not show the finding.
-  private mutating func tried(_ subject: Subject, _ deviations: [Deviation]) -> ReplayedSchedule? {
+  mutating func tried(_ subject: Subject, _ deviations: [Deviation]) -> ReplayedSchedule? {
     if replays >= replaysMax {
       isCutShort = true
       return nil
@@ -147,56 +149,5 @@ public struct Shrinker<Subject: ShrinkSubject> {
     replays += room - 1
     guard let found = smaller.search(for: signature, replays: room - 1) else { return nil }
     return tried(smaller, found)
-  }
-}
-
-extension Shrinker {
-  /// Moves the deviations that are left, one at a time, where that makes the schedule simpler.
-  private mutating func move() -> Bool {
-    var hasGained = false
-    var goesOn = true
-    while goesOn && !isCutShort {
-      goesOn = false
-      for index in deviations.indices {
-        for moved in places(for: deviations[index]) where take(moved, at: index) {
-          goesOn = true
-          hasGained = true
-          break
-        }
-        if goesOn { break }
-      }
-    }
-    return hasGained
-  }
-
-  /// Where else a deviation could be: earlier and later on its CPU, far first; with a lower target.
-  private func places(for deviation: Deviation) -> [Deviation] {
-    var places: [Deviation] = []
-    for distance in [64, 16, 4, 2, 1] where deviation.cpu >= 0 {
-      for point in [deviation.point - distance, deviation.point + distance] where point >= 0 {
-        var moved = deviation
-        moved.point = point
-        places.append(moved)
-      }
-    }
-    for target in 0..<max(deviation.target, 0) {
-      var moved = deviation
-      moved.target = target
-      places.append(moved)
-    }
-    return places
-  }
-
-  /// Takes a moved deviation if the finding stays and the schedule gets simpler.
-  private mutating func take(_ moved: Deviation, at index: Int) -> Bool {
-    var other = deviations
-    other[index] = moved
-    guard let done = tried(subject, other) else { return false }
-    let (operations, cpus) = (subject.operations, subject.cpus)
-    let isSimpler =
-      ScheduleCost(done, operations: operations, cpus: cpus)
-      < ScheduleCost(best, operations: operations, cpus: cpus)
-    if isSimpler { best = done }
-    return isSimpler
   }
 }
