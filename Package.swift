@@ -67,6 +67,7 @@ let package = Package(
       name: "ExplorationTests",
       dependencies: [
         "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "Harness",
+        "Reports",
       ],
       swiftSettings: settings),
     .testTarget(

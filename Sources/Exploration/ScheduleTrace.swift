@@ -100,6 +100,14 @@ public struct CPUAtEnd: Equatable, Sendable {
   public var waitsFor: String?
   /// Where it is; empty if it ended or never started.
   public var site: String
+
+  /// A CPU.
+  public init(cpu: Int, hasEnded: Bool, waitsFor: String?, site: String) {
+    self.cpu = cpu
+    self.hasEnded = hasEnded
+    self.waitsFor = waitsFor
+    self.site = site
+  }
 }
 
 /// A finding of a schedule, at the step after which it was there.
@@ -108,6 +116,12 @@ public struct TracedFinding: Equatable, Sendable {
   public var finding: Finding
   /// The position of its step in `ScheduleTrace.steps`; nil if it was found at the end.
   public var position: Int?
+
+  /// A finding after a step.
+  public init(finding: Finding, position: Int?) {
+    self.finding = finding
+    self.position = position
+  }
 }
 
 /// One schedule, step by step.

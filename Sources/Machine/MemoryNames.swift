@@ -43,7 +43,7 @@ extension Machine {
     switch operation.kind {
     case .spawn, .join, .interruptSend:
       return operation.object == 0 ? "" : "CPU \(operation.object - 1)"
-    case .sleep: return "\(operation.object) ticks"
+    case .sleep: return operation.object == 1 ? "1 tick" : "\(operation.object) ticks"
     default: break
     }
     if operation.object == 0 || operation.object > UInt64(arena.byteCount) { return "" }

@@ -2,6 +2,7 @@
 
 import Exploration
 import Machine
+import Reports
 import Testing
 
 /// A program of `count` operations in which the last CPU's finding needs two of them.
@@ -121,9 +122,24 @@ struct ShrinkerTests {
         Shrinker.shrink(subject, found.script.deviations, showing: signature))
       expectMinimal(shrunk, signature)
       #expect(shrunk.schedule.switches <= 3, "\(signature): \(shrunk.schedule)")
+      try expectOneScreen(busted, shrunk.schedule, signature)
       shrunkCount += 1
     }
     #expect(shrunkCount == 4)
+  }
+
+  /// The explanation of what is left fits a screen.
+  private func expectOneScreen(
+    _ allocator: SimulatedAllocator, _ schedule: ReplayedSchedule, _ signature: String
+  ) throws {
+    let steps = StepTrace(of: allocator.machine)
+    _ = allocator.replayer.replay(schedule.script, watchedBy: [steps])
+    let finding = try #require(schedule.findings.first { $0.signature == signature })
+    let text = Explain.render(
+      Explanation(finding: finding, trace: steps.taken, switches: schedule.switches))
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count <= 40 && lines.allSatisfy { $0.count <= 80 }, "\(text)")
+    #expect(text.contains("!! \(finding.rule)") && text.contains("interrupt nic"), "\(text)")
   }
 
   @Test("keeps other findings that it meets apart, each with a schedule that shows it")

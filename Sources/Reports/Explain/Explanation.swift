@@ -66,5 +66,15 @@ struct ExplainColumn: Hashable, Comparable {
     (left.cpu, left.context.rawValue) < (right.cpu, right.context.rawValue)
   }
 
+  /// The same in at most six columns.
+  var shortTitle: String {
+    switch context {
+    case .task: "CPU\(cpu)"
+    case .softirq: "\(cpu):sirq"
+    case .hardirq: "\(cpu):hirq"
+    case .nmi: "\(cpu):nmi"
+    }
+  }
+
   var title: String { context == .task ? "CPU \(cpu)" : "CPU \(cpu) \(context)" }
 }

@@ -24,28 +24,45 @@ struct InterleavingTable {
     steps = explanation.trace.steps
     folding = LoopFolding(steps)
     let hidden = folding.hidden
-    visible = steps.indices.filter { !hidden.contains($0) }
+    // Where an interrupt ends says the switch that follows.
+    let steps = steps
+    visible = steps.indices.filter {
+      !hidden.contains($0) && steps[$0].kind != .interruptExit && steps[$0].kind != .softirqExit
+    }
     var present: [ExplainColumn] = []
     for step in steps where !present.contains(ExplainColumn(step)) {
       present.append(ExplainColumn(step))
     }
     columns = present.sorted()
-    let room = max(columns.count > 1 ? 48 / columns.count : 0, 10)
-    indentations = columns.indices.map { 7 + $0 * min(room + 2, 26) }
+    // The last column keeps room for a line of text.
+    let distance = columns.count > 1 ? min(37 / (columns.count - 1), 26) : 0
+    indentations = columns.indices.map { 7 + $0 * distance }
     if columns.isEmpty { return }
+    let titles = titles()
     let selection = StepSelection(
-      explanation, visible: visible, rowsMax: rowsMax, rows: { [self] in rows($0).count })
+      explanation, visible: visible, rowsMax: max(rowsMax + 2 - titles.count, 4),
+      rows: { [self] in rows($0).count })
     shownCount = selection.positions.count
-    lines = titles() + rows(selection.positions)
+    lines = titles + rows(selection.positions)
   }
 
+  /// The columns' names on one line; short where there is little room, below each other where there
+  /// is hardly any.
   private func titles() -> [String] {
-    var line = TextLayout.leading(" step", 7)
-    for (index, column) in columns.enumerated() {
-      line = TextLayout.leading(line, indentations[index]) + column.title
-      if index + 1 < columns.count { line += " " }
+    let rule = String(repeating: "-", count: TextLayout.proseColumnsMax)
+    for names in [columns.map(\.title), columns.map(\.shortTitle)] {
+      var line = " step"
+      var fits = true
+      for (index, name) in names.enumerated() {
+        fits = fits && line.count < indentations[index]
+        line = TextLayout.leading(line, indentations[index]) + name
+      }
+      if fits && line.count <= TextLayout.proseColumnsMax { return [line, rule] }
     }
-    return [line, String(repeating: "-", count: TextLayout.proseColumnsMax)]
+    let lines = columns.enumerated().map { index, column in
+      TextLayout.leading(index == 0 ? " step" : "", indentations[index]) + column.title
+    }
+    return lines + [rule]
   }
 
   /// The rows of a selection.
@@ -57,12 +74,16 @@ struct InterleavingTable {
     for position in shown {
       rows += gap(between: before, and: position)
       let column = ExplainColumn(steps[position])
-      if before == nil || ExplainColumn(steps[before ?? 0]) != column {
-        rows += cell("", column, "switch (\(reason(before, position).text))")
+      let kind = steps[position].kind
+      let isNew = before.map { ExplainColumn(steps[$0]) != column } ?? true
+      let why = reason(before, position)
+      if isNew && why != .start && kind != .interruptEnter && kind != .softirqEnter {
+        rows += cell("", column, "switch (\(why.text))")
       }
       var text = Self.text(steps[position])
+      if kind == .interruptEnter { text = why.text }
       let site = steps[position].site
-      if sites[column] != site { text += "  (\(site))" }
+      if sites[column] != site { text += "  (\(TextLayout.clipped(site, to: 40)))" }
       sites[column] = site
       rows += cell("\(steps[position].number)", column, text)
       if let loop = folding.loops[position] {
@@ -104,8 +125,7 @@ struct InterleavingTable {
       let changes = zip(skipped, skipped.dropFirst()).filter {
         ExplainColumn(steps[$0]) != ExplainColumn(steps[$1])
       }
-      text += " of several CPUs, " + NumberText.counted(changes.count, "switch") + "es"
-      if changes.count == 1 { text.removeLast(2) }
+      text += " of several CPUs, \(changes.count) switch" + (changes.count == 1 ? "" : "es")
     }
     return isOne ? cell("", column, text) : ["       " + text]
   }
