@@ -80,8 +80,8 @@ public struct RacePair: Equatable, Sendable {
   /// The later.
   public var second: TraceStep
 
-  /// The access at a position of a trace and the last one before it, by another CPU or context, that
-  /// conflicts with it; nil if there is none.
+  /// The access at a position of a trace and the last one before it, by another CPU or context,
+  /// that conflicts with it; nil if there is none.
   public init?(endingAt position: Int, of trace: ScheduleTrace) {
     guard trace.steps.indices.contains(position), trace.steps[position].kind.isAccess else {
       return nil

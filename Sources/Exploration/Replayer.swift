@@ -20,7 +20,7 @@ public final class Replayer {
   /// Runs the schedule that a strategy gives for a schedule's seed, at the granularity that the
   /// machine's options say.
   ///
-  /// A schedule that ends as a livelock is recorded without its fair end, which the machine repeats.
+  /// A schedule that ends as a livelock is recorded without its fair end: the machine repeats it.
   public func record(
     seed: UInt64, strategy: ScheduleStrategy, watchedBy watchers: [ScheduleObserver] = []
   ) -> ReplayedSchedule {

@@ -85,7 +85,7 @@ extension Shrinker {
     return all
   }
 
-  /// Where else a deviation could be: at the start, earlier and later on its CPU; or to a lower CPU.
+  /// Where else a deviation could be: at the start, earlier and later on its CPU; to a lower CPU.
   private func places(for deviation: Deviation) -> [Deviation] {
     var places: [Deviation] = []
     if deviation.cpu >= 0 {
@@ -104,8 +104,8 @@ extension Shrinker {
     return places
   }
 
-  /// Draws schedules of one deviation, of two ... up to one less than the best has: what is left may
-  /// be needed where it stands, although quite another schedule shows the same more simply.
+  /// Draws schedules of one deviation, of two ... up to one less than the best has: what is left
+  /// may be needed where it stands, although quite another schedule shows the same more simply.
   mutating func draw() -> Bool {
     let count = deviations.count
     if count < 2 { return false }

@@ -1,9 +1,9 @@
 // Shrinks a schedule to one that shows the same finding and is as simple as can be.
 //
 // Four passes, again and again until none of them gains: deviations are left out (in halves, then
-// quarters ... then one by one), the program is made smaller, what deviations are left are moved and
-// merged, and schedules of fewer deviations are drawn.  Any set of deviations is a schedule, so that
-// nothing tried is ever wrong: it shows the finding or it does not.
+// quarters ... then one by one), the program is made smaller, what deviations are left are moved
+// and merged, and schedules of fewer deviations are drawn.  Any set of deviations is a schedule, so
+// that nothing tried is ever wrong: it shows the finding or it does not.
 
 import Machine
 

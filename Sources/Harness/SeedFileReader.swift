@@ -17,7 +17,8 @@ public enum SeedFileReader {
     let version = try root.int("formatVersion", in: 0...Int.max)
     if version != SeedFile.currentFormatVersion {
       throw root.error(
-        "formatVersion", "expected format version \(SeedFile.currentFormatVersion), "
+        "formatVersion",
+        "expected format version \(SeedFile.currentFormatVersion), "
           + "found \(version)",
         hint: "this pagetorture reads no other")
     }
@@ -77,7 +78,8 @@ public enum SeedFileReader {
       // A place is met once, so each CPU's are in ascending order.
       if let last = lastPoints[deviation.cpu], last >= deviation.point {
         throw object.error(
-          "point", "expected more than \(last), that of the deviation before on CPU "
+          "point",
+          "expected more than \(last), that of the deviation before on CPU "
             + "\(deviation.cpu), found \(deviation.point)")
       }
       lastPoints[deviation.cpu] = deviation.point
@@ -130,7 +132,8 @@ public enum SeedFileReader {
     let chunk = StepFingerprints.chunkSteps
     if fingerprints.chain.count != (fingerprints.stepCount + chunk - 1) / chunk {
       throw root.error(
-        "fingerprints", "expected a hash for each \(chunk) of \(fingerprints.stepCount) steps, "
+        "fingerprints",
+        "expected a hash for each \(chunk) of \(fingerprints.stepCount) steps, "
           + "found \(fingerprints.chain.count)")
     }
     return fingerprints
@@ -150,7 +153,8 @@ public enum SeedFileReader {
         owner >= 0, owner < SimulatedMachine.cpuCountMax
       else {
         throw object.error(
-          "steps", "expected CPUs such as 0: and numbers of words below \(wordCount), found "
+          "steps",
+          "expected CPUs such as 0: and numbers of words below \(wordCount), found "
             + JSON5Reader.shown(String(part)))
       }
       steps.append(StepFingerprints.Step(cpu: owner, word: word))

@@ -2,8 +2,8 @@
 // a slice for each step, for each stretch between switches and for each hold of a lock, arrows from
 // a lock's release to its next owner, and counters.
 //
-// Time is made up: each step lasts one microsecond.  Holds of locks are asynchronous events, because
-// locks need not be released in the order in which they were taken.
+// Time is made up: each step lasts one microsecond.  Holds of locks are asynchronous events,
+// because locks need not be released in the order in which they were taken.
 
 import Exploration
 import Machine

@@ -29,7 +29,7 @@ struct SampleSchedule {
       RuleText(Self.broken, "broken", "The two words do not belong together."),
       RuleText(Self.lost, "lost-update", "{0} were added, and {1} are there."),
       RuleText(
-        Self.race, "data-race", "A plain access meets one of another CPU, and no lock orders them."),
+        Self.race, "data-race", "A plain access meets another CPU's, and no lock orders them."),
     ])
     machine = Machine(cpuCount: cpus, arenaByteCount: 1 << 18, catalog: catalog)
     let program = make(machine)

@@ -34,8 +34,8 @@ open class ScheduleStrategy {
   public init() {}
 
   /// True if it decides the last part of a schedule too, in which the machine else gives everybody
-  /// a fair turn: a replay, whose recording holds those turns.  Where a strategy decides to the end,
-  /// the bound on points is never a livelock.  Asked once a schedule.
+  /// a fair turn: a replay, whose recording holds those turns.  Where a strategy decides to the
+  /// end, the bound on points is never a livelock.  Asked once a schedule.
   open var decidesToTheEnd: Bool { false }
 
   /// Starts a schedule; `view` shows the CPUs that start.

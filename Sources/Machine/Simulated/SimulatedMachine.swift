@@ -59,7 +59,8 @@ public final class SimulatedMachine {
     state.initialize(
       to: ScheduleState(
         cpus: cpus, records: machine.records, shared: machine.shared,
-        arenaBase: machine.arena.base, arenaByteCount: machine.arena.byteCount, cpuCount: machine.cpuCount, thread: pool.thread,
+        arenaBase: machine.arena.base, arenaByteCount: machine.arena.byteCount,
+        cpuCount: machine.cpuCount, thread: pool.thread,
         touched: TouchedLines(of: machine.arena), strategy: .passUnretained(Self.noStrategy)))
     for id in 0..<machine.cpuCount {
       cpus[id].fiber = try pool.start(entry: Self.entry, argument: opaque)
