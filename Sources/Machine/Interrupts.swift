@@ -99,11 +99,6 @@ extension CPU {
     record.pointee.pendingSoftirqs.load(ordering: .relaxed) != 0
   }
 
-  /// True if a softirq can run on this CPU as soon as it is raised by an interrupt.
-  @inline(__always) public var softirqsEnabled: Bool {
-    record.pointee.softirqDepth == 0 && record.pointee.context == .task
-  }
-
   /// Holds softirqs off; nests.  They run at the outermost `enableSoftirqs`.
   @inline(__always) public func disableSoftirqs() {
     record.pointee.softirqDepth &+= 1

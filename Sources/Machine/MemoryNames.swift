@@ -32,18 +32,17 @@ extension Machine {
       NamedMemory(range: offset..<offset + count * stride, stride: stride, name: name))
   }
 
-  /// The name of what lies `offset` bytes into the arena.
-  func memoryName(at offset: Int) -> String {
-    guard let named = namedMemory.last(where: { $0.range.contains(offset) }) else {
-      return "word 0x" + String(offset, radix: 16)
-    }
+  /// The name that was given to what lies `offset` bytes into the arena; nil for none.
+  func givenName(at offset: Int) -> String? {
+    guard let named = namedMemory.last(where: { $0.range.contains(offset) }) else { return nil }
     return named.name((offset - named.range.lowerBound) / named.stride)
   }
 
   /// What an operation does it to, by name; empty for nothing.
   public func objectName(_ operation: Operation) -> String {
     switch operation.kind {
-    case .spawn, .join: return operation.object == 0 ? "" : "CPU \(operation.object - 1)"
+    case .spawn, .join, .interruptSend:
+      return operation.object == 0 ? "" : "CPU \(operation.object - 1)"
     case .sleep: return operation.object == 1 ? "1 tick" : "\(operation.object) ticks"
     default: break
     }
@@ -51,8 +50,8 @@ extension Machine {
     let offset = Int(operation.object - 1)
     switch operation.kind {
     case .lock, .tryLock, .unlock:
-      return lockName(UInt(bitPattern: arena.base + offset)) ?? memoryName(at: offset)
-    default: return memoryName(at: offset)
+      return lockName(UInt(bitPattern: arena.base + offset)) ?? wordName(offset)
+    default: return wordName(offset)
     }
   }
 }
@@ -83,8 +82,8 @@ extension PointKind {
     case .softirqExit: "softirq ends"
     case .softirqDisable: "softirqs off"
     case .softirqEnable: "softirqs on"
-    case .softirqRaise: "softirq raised"
-    case .interruptSend: "interrupt sent"
+    case .softirqRaise: "raise a softirq"
+    case .interruptSend: "send an interrupt to"
     }
   }
 }

@@ -30,18 +30,6 @@ struct BenchCommand {
     }
   }
 
-  /// Points a second of each program with each judge, a line each.
-  private func measureJudges() -> Int32 {
-    for program in JudgeBenchProgram.allCases {
-      for judge in JudgeBenchJudge.allCases {
-        guard let measure = try? JudgeBench.measure(program, judge) else { return 1 }
-        print(measure.tsv)
-        if measure.findings != 0 { return 1 }
-      }
-    }
-    return 0
-  }
-
   private func run(_ options: BenchOptions) throws(BenchError) -> Int32 {
     let isForPrograms = arguments.flag("tsv")
     let loadBefore = Self.load()

@@ -3,9 +3,10 @@
 import Synchronization
 
 extension Machine {
-  /// What lies `offset` bytes into the machine's memory: of the words behind a lock their place,
-  /// of any other the offset.
+  /// What lies `offset` bytes into the machine's memory: the name that it was given (`name`); else
+  /// of the words behind a lock their place, of any other the offset.
   public func wordName(_ offset: Int) -> String {
+    if let name = givenName(at: offset) { return name }
     for lock in locks {
       guard let start = arena.offset(of: lock) else { continue }
       let distance = offset - start
