@@ -76,7 +76,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Machine", "PageAllocator", "Exploration", "Harness", "Reports"],
+      dependencies: ["Machine", "MachineChecks", "Exploration", "Harness", "Reports"],
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "BenchTests", dependencies: ["Bench", "Exploration"], swiftSettings: settings),

@@ -4,6 +4,8 @@
 public struct Divergence: Error, Equatable, Sendable {
   /// Its number, from 0; of the first step that may differ if the recording kept no words of it.
   public var step: Int
+  /// The same as traces and judges count, from 1.
+  public var number: Int { step + 1 }
   /// What was recorded: a step, or that the recording ends there.
   public var recorded: String
   /// What the replay did.

@@ -32,7 +32,7 @@ public enum SwitchReason: Equatable, Sendable, Codable {
 
 /// One operation of a schedule.
 public struct TraceStep: Equatable, Sendable {
-  /// The point that it belongs to, from 0; a plain access at granularity `sync` is none itself and
+  /// The point that it belongs to, from 1; a plain access at granularity `sync` is none itself and
   /// has the number of the point before.
   public var number: Int
   /// The CPU.

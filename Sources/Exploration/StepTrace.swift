@@ -62,7 +62,7 @@ public final class StepTrace: ScheduleObserver {
       return
     }
     var step = TraceStep(
-      number: max(view.points - 1, 0), cpu: cpu.id, context: cpu.context, kind: operation.kind,
+      number: view.points, cpu: cpu.id, context: cpu.context, kind: operation.kind,
       object: name(operation), site: machine.catalog.name(Site(operation.site)))
     step.succeeds = succeeds
     step.old = view.value(of: operation)

@@ -93,6 +93,6 @@ struct FingerprintTests {
     #expect(words.contains("spawn CPU 2 in main"))
     #expect(words.contains("interrupt nic"))
     #expect(words.contains("sleep 3 ticks in main"))
-    #expect(words.contains { $0.hasPrefix("wake word 0x") })
+    #expect(words.contains { $0.hasPrefix("wake the word at 0x") })
   }
 }

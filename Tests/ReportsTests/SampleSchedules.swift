@@ -3,6 +3,7 @@
 
 import Exploration
 import Machine
+import MachineChecks
 import Reports
 import Testing
 
@@ -13,7 +14,6 @@ struct SampleSchedule {
 
   static let broken = Rule(100)
   static let lost = Rule(101)
-  static let race = Rule(102)
 
   init(
     cpus: Int, granularity: Granularity = .all, interrupts: [InterruptSource: Int] = [:],
@@ -28,8 +28,6 @@ struct SampleSchedule {
     catalog.add(rules: [
       RuleText(Self.broken, "broken", "The two words do not belong together."),
       RuleText(Self.lost, "lost-update", "{0} were added, and {1} are there."),
-      RuleText(
-        Self.race, "data-race", "A plain access meets another CPU's, and no lock orders them."),
     ])
     machine = Machine(cpuCount: cpus, arenaByteCount: 1 << 18, catalog: catalog)
     let program = make(machine)
@@ -203,9 +201,9 @@ extension SampleSchedule {
     }
   }
 
-  /// Two accesses that nothing orders; the schedule goes on after the report.
+  /// Two accesses that nothing orders; the schedule goes on after the race detector's report.
   static func unordered() throws -> SampleSchedule {
-    try SampleSchedule(cpus: 2) { machine in
+    let sample = try SampleSchedule(cpus: 2) { machine in
       let shared = machine.word("zone Normal flags")
       let lock = machine.makeLock(LockClass(1), instance: 0)
       return SimulatedProgram { cpu in
@@ -216,10 +214,12 @@ extension SampleSchedule {
           return
         }
         let cpu = cpu.at(Site(24))
-        if shared.plain(0).read(cpu) == 3 { cpu.report(race) }
+        _ = shared.plain(0).read(cpu)
         cpu.relax()
       }
     }
+    sample.replayer.simulated.observe(RaceDetector(sample.machine))
+    return sample
   }
 
   /// A CPU goes to sleep on a word after the only wake.
