@@ -63,8 +63,11 @@ struct CPURecord: ~Copyable {
   /// Softirq vectors raised and not yet run, a bit each.
   let pendingSoftirqs = Atomic<UInt32>(0)
   let contexts: UnsafeMutablePointer<ContextRecord>
-  /// That of `context`, for what counts on every call.
+  /// That of `context`, its counters, and what a lock that it holds says, for what is needed on
+  /// every call.
   private(set) var own: UnsafeMutablePointer<ContextRecord>
+  private(set) var ownCounters: UnsafeMutablePointer<UInt64>
+  private(set) var holder: UInt32 = 0
   var hook: PointHook = { _, _, _ in }
   var hookContext: UnsafeMutableRawPointer?
   /// Leaves the CPU's code for good; never returns.
@@ -114,7 +117,9 @@ struct CPURecord: ~Copyable {
     self.id = UInt32(id)
     self.contexts = contexts
     own = contexts
+    ownCounters = contexts.pointee.counters
     self.shared = shared
+    enter(.task)
   }
 
   /// Makes `kind` what runs on the CPU.
@@ -125,6 +130,8 @@ struct CPURecord: ~Copyable {
     context = kind
     pt_compiler_barrier()
     own = contexts + Int(kind.rawValue)
+    ownCounters = own.pointee.counters
+    holder = id &+ 1 | UInt32(kind.rawValue) << 16
     pt_compiler_barrier()
   }
 }
@@ -137,14 +144,34 @@ struct CPURecord: ~Copyable {
   let record: UnsafeMutablePointer<CPURecord>
   /// Where the code is; set by `at(_:)`, passed down with the CPU.
   public let site: Site
+  /// True in code that found on its way in that nobody wants to come in between.
+  let skipsPoints: Bool
 
-  @inline(__always) init(record: UnsafeMutablePointer<CPURecord>, site: Site) {
+  @inline(__always)
+  init(record: UnsafeMutablePointer<CPURecord>, site: Site, skipsPoints: Bool = false) {
     self.record = record
     self.site = site
+    self.skipsPoints = skipsPoints
   }
 
   /// The same CPU, at another site.
-  @inline(__always) public func at(_ site: Site) -> CPU { CPU(record: record, site: site) }
+  @inline(__always) public func at(_ site: Site) -> CPU {
+    CPU(record: record, site: site, skipsPoints: skipsPoints)
+  }
+
+  /// True if nobody wants to come in between: no points delivery, no simulation, no halt.
+  @inline(__always) public var maySkipPoints: Bool {
+    record.pointee.attention.load(ordering: .relaxed) == 0
+  }
+
+  /// The same CPU for a short operation that asks `maySkipPoints` once: the compiler makes a copy of
+  /// the operation's code without its points.  Never for code that waits or loops without bound.
+  @inline(__always) public var skippingPoints: CPU {
+    CPU(record: record, site: site, skipsPoints: true)
+  }
+
+  /// The same CPU for whatever is long or rare.
+  @inline(__always) public var takingPoints: CPU { CPU(record: record, site: site) }
 
   /// The number of the CPU, 0 ..< cpus.
   @inline(__always) public var id: Int { Int(record.pointee.id) }
@@ -161,13 +188,14 @@ struct CPURecord: ~Copyable {
   @inline(__always) func point(
     _ kind: PointKind, _ object: UnsafeMutableRawPointer?, _ bytes: Int = 8
   ) {
-    if record.pointee.attention.load(ordering: .relaxed) != 0 {
+    if !skipsPoints && record.pointee.attention.load(ordering: .relaxed) != 0 {
       slowPoint(Self.pack(kind, site, bytes), object)
     }
   }
 
   /// A point before a plain read, which a simulated machine often need not know of.
   @inline(__always) func readPoint(_ object: UnsafeMutableRawPointer, _ bytes: Int) {
+    if skipsPoints { return }
     let attention = record.pointee.attention.load(ordering: .relaxed)
     if attention & ~Attention.simulated != 0 {
       slowPoint(Self.pack(.plainRead, site, bytes), object)
@@ -190,7 +218,7 @@ struct CPURecord: ~Copyable {
 
   /// Counts something.
   @inline(__always) public func count(_ counter: CounterID, _ amount: Int = 1) {
-    own.pointee.counters[Int(counter.rawValue)] &+= UInt64(truncatingIfNeeded: amount)
+    record.pointee.ownCounters[Int(counter.rawValue)] &+= UInt64(truncatingIfNeeded: amount)
   }
 
   /// What this context has counted so far.

@@ -37,6 +37,22 @@
   /// Writes a word that stays as it is while CPUs run.
   public func setConstant(_ index: Int, _ value: Int) { word(index).pointee = value }
 
+  /// Writes where others of these lie, which stays as it is while CPUs run.
+  public func setConstant(_ index: Int, _ words: LockedWords) {
+    word(index).pointee = Int(bitPattern: words.base)
+  }
+
+  /// The locked words `bytes` after those that `setConstant` wrote the place of.
+  @inline(__always) public func lockedWords(_ index: Int, offset bytes: Int) -> LockedWords {
+    guard let base = UnsafeMutableRawPointer(bitPattern: word(index).pointee &+ bytes) else {
+      fatalError("the place was written before CPUs started")
+    }
+    return LockedWords(lock: base)
+  }
+
+  /// Bytes from one to the next of those made one after another with `count` words.
+  @inline(__always) public static func stride(count: Int) -> Int { (64 &+ count &* 8 &+ 63) & ~63 }
+
   init(lock: UnsafeMutableRawPointer) { base = lock }
 }
 

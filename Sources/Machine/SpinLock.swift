@@ -33,7 +33,7 @@ struct SpinLockRecord: ~Copyable {
   ///   class, as for a parent and its child.  Lockdep takes each for a class of its own.
   @inline(__always) public func lock(_ cpu: CPU, subclass: UInt8 = 0) {
     cpu.point(.lock, record)
-    if !take(cpu) { wait(cpu, subclass) }
+    if !take(cpu) { wait(cpu.takingPoints, subclass) }
     noteTaken(cpu, .taken, subclass)
   }
 
@@ -41,8 +41,8 @@ struct SpinLockRecord: ~Copyable {
   @inline(__always) public func tryLock(_ cpu: CPU) -> Bool {
     cpu.point(.tryLock, record)
     let taken = take(cpu)
-    if cpu.record.pointee.lockNotes & LockNotes.counts != 0 { noteTry(cpu, taken) }
-    if taken { noteTaken(cpu, .tried, 0) }
+    if taken { record.pointee.site = cpu.site.rawValue }
+    if cpu.record.pointee.lockNotes != 0 { noteTried(cpu, taken) }
     return taken
   }
 
@@ -75,7 +75,7 @@ struct SpinLockRecord: ~Copyable {
 
   /// True if this CPU, in this context, holds the lock.
   @inline(__always) public func isHeld(by cpu: CPU) -> Bool {
-    record.pointee.word.load(ordering: .relaxed) == Self.holder(cpu)
+    record.pointee.word.load(ordering: .relaxed) == cpu.record.pointee.holder
   }
 
   /// Its class.
@@ -96,13 +96,9 @@ struct SpinLockRecord: ~Copyable {
 
   private static var retired: UInt32 { .max }
 
-  @inline(__always) static func holder(_ cpu: CPU) -> UInt32 {
-    cpu.record.pointee.id &+ 1 | UInt32(cpu.record.pointee.context.rawValue) << 16
-  }
-
   @inline(__always) private func take(_ cpu: CPU) -> Bool {
     record.pointee.word.compareExchange(
-      expected: 0, desired: Self.holder(cpu), ordering: .acquiring
+      expected: 0, desired: cpu.record.pointee.holder, ordering: .acquiring
     ).exchanged
   }
 
@@ -123,6 +119,11 @@ extension SpinLock {
     if notes & LockNotes.counts == 0 { return }
     statistics(cpu).pointee.acquisitions &+= 1
     if notes & LockNotes.timing != 0 { record.pointee.since = pt_ticks() }
+  }
+
+  @inline(never) private func noteTried(_ cpu: CPU, _ taken: Bool) {
+    if cpu.record.pointee.lockNotes & LockNotes.counts != 0 { noteTry(cpu, taken) }
+    if taken { noteAcquisition(cpu, .tried, 0) }
   }
 
   private func noteTry(_ cpu: CPU, _ taken: Bool) {
@@ -185,7 +186,7 @@ extension CPU {
   @inline(__always) func judgeRelease(of lock: UnsafeMutableRawPointer) {
     let record = lock.assumingMemoryBound(to: SpinLockRecord.self)
     let word = record.pointee.word.load(ordering: .relaxed)
-    if word == SpinLock.holder(self) { return }
+    if word == self.record.pointee.holder { return }
     bug(.unlockNotHeld, .lock, Int(bitPattern: lock), Int(word))
   }
 

@@ -13,8 +13,7 @@ struct AllocationRequest: BitwiseCopyable {
   let type: Migratetype
   let highest: ZoneKind
   let node: Int
-  /// The zone that the request would like best.
-  let preferred: Int
+  let zonelist: Zonelist
 
   @inline(__always)
   init(_ allocator: PageAllocator, _ gfp: GFP, _ order: Order, node: Int) {
@@ -23,7 +22,15 @@ struct AllocationRequest: BitwiseCopyable {
     self.node = node
     type = gfp.migratetype
     highest = gfp.highestZone
-    preferred = allocator.zonelists.zone(node: node, highest: highest, 0)
+    zonelist = allocator.zonelists.list(node: node, highest: highest)
+  }
+
+  /// The zone that the request would like best.
+  @inline(__always) var preferred: Zone { zonelist.preferred }
+
+  /// The flags of the first pass.
+  @inline(__always) var fastFlags: AllocFlags {
+    gfp.contains(.kswapdReclaim) ? zonelist.fastFlags.union(.kswapd) : zonelist.fastFlags
   }
 }
 
@@ -39,35 +46,50 @@ extension PageAllocator {
   public func allocatePages(
     _ cpu: CPU, order: Order, _ gfp: GFP, node: Int? = nil
   ) -> PageFrameNumber? {
-    let caller = cpu
-    let cpu = cpu.at(.allocPages)
-    let request = AllocationRequest(self, gfp, order, node: node ?? self.node(ofCPU: cpu.id))
-    if zonelists.count(node: request.node, highest: request.highest) == 0 { return nil }
-    let flags = fastFlags(request)
+    let node = node ?? self.node(ofCPU: cpu.id)
+    if cpu.maySkipPoints { return allocate(cpu.skippingPoints, order, gfp, node) }
+    return allocateAmongPoints(cpu, order, gfp, node)
+  }
+
+  /// The same code with its points, kept apart so that it does not slow the other copy.
+  @inline(never) private func allocateAmongPoints(
+    _ cpu: CPU, _ order: Order, _ gfp: GFP, _ node: Int
+  ) -> PageFrameNumber? {
+    allocate(cpu, order, gfp, node)
+  }
+
+  @inline(__always) private func allocate(
+    _ caller: CPU, _ order: Order, _ gfp: GFP, _ node: Int
+  ) -> PageFrameNumber? {
+    let cpu = caller.at(.allocPages)
+    let request = AllocationRequest(self, gfp, order, node: node)
     guard
-      let frame = fromFreeLists(cpu, request, flags) ?? fromSlowPath(cpu, request)
-    else {
-      cpu.count(.pathOutOfMemory)
-      return nil
-    }
+      let frame = fromPreferredZone(cpu, request) ?? fromElsewhere(cpu.takingPoints, request)
+    else { return nil }
     prepare(cpu, frame, order, gfp, for: caller)
     return frame
   }
 
-  /// The flags of the first pass.
-  @inline(__always) private func fastFlags(_ request: AllocationRequest) -> AllocFlags {
-    var flags: AllocFlags = [.watermarkLow]
-    if request.gfp.contains(.kswapdReclaim) { flags.formUnion(.kswapd) }
-    if avoidsFragmentation(request) { flags.formUnion(.noFragment) }
-    return flags
+  /// From the zone that the request would like best: what most allocations come to.
+  @inline(__always) private func fromPreferredZone(
+    _ cpu: CPU, _ request: AllocationRequest
+  ) -> PageFrameNumber? {
+    let cpu = cpu.at(.getPageFromFreelist)
+    let zone = request.preferred
+    if !isPlentiful(cpu, zone, request) { return nil }
+    return removeFromZone(cpu, zone, request, request.fastFlags)
   }
 
-  /// True if types should not mix before lower zones were tried: alloc_flags_nofragment().
-  @inline(__always) func avoidsFragmentation(_ request: AllocationRequest) -> Bool {
-    let zone = zone(request.preferred)
-    if zone.kind != .normal { return false }
-    // Without a lower zone there is no other place to try first.
-    return nodeCount == 1 || (zone.index > 0 && self.zone(zone.index &- 1).node == zone.node)
+  /// The whole first pass, for what is not that simple, then the slow path.
+  @inline(never) private func fromElsewhere(
+    _ cpu: CPU, _ request: AllocationRequest
+  ) -> PageFrameNumber? {
+    if request.zonelist.zones.count == 0 { return nil }
+    if let frame = fromFreeLists(cpu, request, request.fastFlags) ?? fromSlowPath(cpu, request) {
+      return frame
+    }
+    cpu.count(.pathOutOfMemory)
+    return nil
   }
 
   /// The first zone of the list that may give a block, and does: get_page_from_freelist().
@@ -82,14 +104,14 @@ extension PageAllocator {
     return scanZones(cpu, request, flags.subtracting(.noFragment))
   }
 
-  @inline(__always) private func scanZones(
+  @inline(never) private func scanZones(
     _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags
   ) -> PageFrameNumber? {
-    let count = zonelists.count(node: request.node, highest: request.highest)
-    let preferredNode = zone(request.preferred).node
+    let zones = request.zonelist.zones
+    let preferredNode = request.preferred.node
     var position = 0
-    while position < count {
-      let zone = zone(zonelists.zone(node: request.node, highest: request.highest, position))
+    while position < zones.count {
+      let zone = zones[position]
       position &+= 1
       if zone.node != preferredNode {
         if request.gfp.contains(.thisNode) { return nil }
@@ -105,8 +127,21 @@ extension PageAllocator {
     return nil
   }
 
+  /// True if so much is free that a single page may be had whatever the low watermark: the zone is
+  /// above its high one.
+  @inline(__always) private func isPlentiful(
+    _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest
+  ) -> Bool {
+    if request.order != .zero || request.zonelist.zones.count == 0 || isBelowHigh(cpu, zone) {
+      return false
+    }
+    let kept = boosted(cpu, zone, .high) &+ request.zonelist.preferredReserve
+    let usable = zone.freePages.read(cpu) &- zone.freeHighAtomic.read(cpu)
+    return usable > kept
+  }
+
   /// True if the zone's watermarks let this pass have a block.
-  @inline(__always) private func mayTake(
+  private func mayTake(
     _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest, _ flags: AllocFlags
   ) -> Bool {
     if flags.contains(.noWatermarks) { return true }
@@ -124,9 +159,9 @@ extension PageAllocator {
   @inline(__always) private func countPlace(
     _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest
   ) {
-    if zone.index == request.preferred { return }
+    if zone.index == request.preferred.index { return }
     cpu.count(
-      zone.node == self.zone(request.preferred).node ? .pathZoneFallback : .pathNodeFallback)
+      zone.node == request.preferred.node ? .pathZoneFallback : .pathNodeFallback)
   }
 
   /// Makes a block that was taken off the lists the caller's: prep_new_page().

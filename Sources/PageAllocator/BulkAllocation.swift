@@ -22,6 +22,20 @@ extension PageAllocator {
   public func allocatePagesBulk(
     _ cpu: CPU, _ gfp: GFP, into slots: PageSlots, count: Int, node: Int? = nil
   ) -> Int {
+    if cpu.maySkipPoints { return allocateBulk(cpu.skippingPoints, gfp, slots, count, node) }
+    return allocateBulkAmongPoints(cpu, gfp, slots, count, node)
+  }
+
+  /// The same code with its points, kept apart so that it does not slow the other copy.
+  @inline(never) private func allocateBulkAmongPoints(
+    _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int?
+  ) -> Int {
+    allocateBulk(cpu, gfp, slots, count, node)
+  }
+
+  @inline(__always) private func allocateBulk(
+    _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int?
+  ) -> Int {
     let caller = cpu
     let cpu = cpu.at(.allocPagesBulk)
     emit(cpu, .bulkBegin, PageFrameNumber(0), .zero, gfp.migratetype, count, slots: slots)
@@ -33,7 +47,7 @@ extension PageAllocator {
   }
 
   /// The batch, else a single page.
-  private func fill(
+  @inline(__always) private func fill(
     _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int, for caller: CPU
   ) -> Int {
     var prefix = 0
@@ -46,11 +60,11 @@ extension PageAllocator {
     }
     let request = AllocationRequest(self, gfp, .zero, node: node)
     return fromBatch(cpu, request, slots, count, prefix: prefix, for: caller)
-      ?? fromSinglePage(cpu, request, slots, prefix: prefix, for: caller)
+      ?? fromSinglePage(cpu.takingPoints, request, slots, prefix: prefix, for: caller.takingPoints)
   }
 
   /// Fills slots from this CPU's list; nil if it added no page.
-  private func fromBatch(
+  @inline(__always) private func fromBatch(
     _ cpu: CPU, _ request: AllocationRequest, _ slots: PageSlots, _ count: Int, prefix: Int,
     for caller: CPU
   ) -> Int? {
@@ -60,8 +74,10 @@ extension PageAllocator {
       return nil
     }
     if count - prefix == 1 { return nil }
-    guard let zone = zoneForBatch(cpu, request, wanted: count - prefix) else { return nil }
-    let pcp = perCPUPages(cpu: cpu.id, zone: zone.index)
+    guard let zone = zoneForBatch(cpu.takingPoints, request, wanted: count - prefix) else {
+      return nil
+    }
+    let pcp = zone.perCPUPages(cpu)
     guard let held = tryLock(cpu, pcp) else {
       cpu.count(.pathBulkPcpBusy)
       return nil
@@ -81,9 +97,9 @@ extension PageAllocator {
     _ cpu: CPU, _ request: AllocationRequest, wanted: Int
   ) -> Zone? {
     let flags: AllocFlags = [.watermarkLow]
-    let preferred = zone(request.preferred)
-    for position in 0..<zonelists.count(node: request.node, highest: request.highest) {
-      let zone = zone(zonelists.zone(node: request.node, highest: request.highest, position))
+    let preferred = request.preferred
+    for position in 0..<request.zonelist.zones.count {
+      let zone = request.zonelist.zones[position]
       if zone.node != preferred.node {
         cpu.count(.pathBulkRemoteNode)
         return nil
@@ -97,7 +113,7 @@ extension PageAllocator {
   }
 
   /// Holds the pcp lock.  Where it stopped, and how many pages it added.
-  private func takeBatch(
+  @inline(__always) private func takeBatch(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ request: AllocationRequest,
     _ slots: PageSlots, _ count: Int, from prefix: Int, for caller: CPU
   ) -> (filled: Int, added: Int) {
@@ -105,7 +121,7 @@ extension PageAllocator {
     var added = 0
     while index < count {
       if slots.content(cpu, index, of: count) != nil {
-        index += 1
+        index &+= 1
         continue
       }
       guard
@@ -113,14 +129,14 @@ extension PageAllocator {
       else { break }
       prepare(cpu, frame, .zero, request.gfp, for: caller)
       slots[index] = frame
-      added += 1
-      index += 1
+      added &+= 1
+      index &+= 1
     }
     return (index, added)
   }
 
   /// One page the ordinary way, with all that the gfp allows; the filled prefix.
-  private func fromSinglePage(
+  @inline(never) private func fromSinglePage(
     _ cpu: CPU, _ request: AllocationRequest, _ slots: PageSlots, prefix: Int, for caller: CPU
   ) -> Int {
     cpu.count(.pathBulkSingle)

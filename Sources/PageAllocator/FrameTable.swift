@@ -104,6 +104,13 @@ struct FrameTable: BitwiseCopyable {
     previous(head).write(cpu, frame.rawValue)
   }
 
+  /// Takes the first frame, which `first` said, off its list.
+  @inline(__always) func removeFirst(_ cpu: CPU, _ frame: PageFrameNumber, of head: UInt32) {
+    let second = check(cpu, next(frame.rawValue).read(cpu), from: frame.rawValue)
+    next(head).write(cpu, second)
+    previous(second).write(cpu, head)
+  }
+
   /// Takes a frame off the list that it is on.
   ///
   /// The neighbours are not asked whether they agree, as in a kernel without list debugging: a

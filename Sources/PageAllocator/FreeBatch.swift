@@ -12,6 +12,16 @@ extension PageAllocator {
   ///
   /// Each slot holds an order-0 page or a compound block.  From any context but NMI.
   public func releasePages(_ cpu: CPU, _ slots: PageSlots, count: Int) {
+    if cpu.maySkipPoints { return release(cpu.skippingPoints, slots, count) }
+    releaseAmongPoints(cpu, slots, count)
+  }
+
+  /// The same code with its points, kept apart so that it does not slow the other copy.
+  @inline(never) private func releaseAmongPoints(_ cpu: CPU, _ slots: PageSlots, _ count: Int) {
+    release(cpu, slots, count)
+  }
+
+  @inline(__always) private func release(_ cpu: CPU, _ slots: PageSlots, _ count: Int) {
     let cpu = cpu.at(.freeUnrefFolios)
     cpu.count(.pathFreeBatch)
     var kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
@@ -39,13 +49,13 @@ extension PageAllocator {
     _ kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
   ) -> (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)? {
     if !PerCPUPages.keeps(order) {
-      freeToBuddy(cpu, zone, frame, order, word)
+      freeToBuddy(cpu.takingPoints, zone, frame, order, word)
       return nil
     }
-    let pcp = perCPUPages(cpu: cpu.id, zone: zone.index)
+    let pcp = zone.perCPUPages(cpu)
     guard let held = kept?.held ?? tryLock(cpu, pcp) else {
       cpu.count(.pathPcpFreeTrylockFailed)
-      freeToBuddy(cpu, zone, frame, order, word)
+      freeToBuddy(cpu.takingPoints, zone, frame, order, word)
       return nil
     }
     let type = listType(cpu, frame)

@@ -18,10 +18,23 @@ extension PageAllocator {
   ///   - frame: what `allocatePages` returned.
   ///   - order: what it was asked for.
   public func freePages(_ cpu: CPU, _ frame: PageFrameNumber, order: Order) {
+    if cpu.maySkipPoints { return release(cpu.skippingPoints, frame, order) }
+    releaseAmongPoints(cpu, frame, order)
+  }
+
+  /// The same code with its points, kept apart so that it does not slow the other copy.
+  @inline(never) private func releaseAmongPoints(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order
+  ) {
+    release(cpu, frame, order)
+  }
+
+  @inline(__always)
+  private func release(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
     let cpu = cpu.at(.freePages)
     let isCompound = FrameWord(frames.word(frame).read(cpu)).has(FrameWord.compoundHead)
-    if order > .zero && !isCompound { return freeParts(cpu, frame, order) }
-    if !dropReference(cpu, frame) { return leave(cpu, frame, order) }
+    if order > .zero && !isCompound { return freeParts(cpu.takingPoints, frame, order) }
+    if !dropReference(cpu, frame) { return leave(cpu.takingPoints, frame, order) }
     free(cpu, frame, order)
   }
 
@@ -29,7 +42,7 @@ extension PageAllocator {
   ///
   /// The block is broken up before the reference is dropped: after that the first page may be freed
   /// by somebody who knows of one page.
-  private func freeParts(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+  @inline(never) private func freeParts(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
     breakUp(cpu, frame, order)
     if dropReference(cpu, frame) {
       makeWhole(cpu, frame, order)
@@ -142,13 +155,13 @@ extension PageAllocator {
     let zone = zone(word.zone)
     if !PerCPUPages.keeps(order) {
       cpu.count(.pathFreeDirect)
-      return freeToBuddy(cpu, zone, frame, order, word)
+      return freeToBuddy(cpu.takingPoints, zone, frame, order, word)
     }
-    let pcp = perCPUPages(cpu: cpu.id, zone: zone.index)
+    let pcp = zone.perCPUPages(cpu)
     let type = listType(cpu, frame)
     guard let held = tryLock(cpu.at(.freeFrozenPageCommit), pcp) else {
       cpu.count(.pathPcpFreeTrylockFailed)
-      return freeToBuddy(cpu, zone, frame, order, word)
+      return freeToBuddy(cpu.takingPoints, zone, frame, order, word)
     }
     if let held = freeToPerCPUList(cpu, zone, pcp, frame, order, type, word, held) {
       unlock(cpu.at(.freeFrozenPageCommit), pcp, held)

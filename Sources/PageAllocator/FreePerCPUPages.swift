@@ -34,7 +34,7 @@ extension PageAllocator {
     let high = lengthAllowed(cpu, zone, pcp, batch: batch, freeHigh: freeHigh)
     if pcp.count.read(cpu) < high { return held }
     let pages = pagesToGiveBack(cpu, pcp, batch: batch, high: high, freeHigh: freeHigh)
-    return giveBack(cpu, zone, pcp, pages, batch: batch, from: list, held)
+    return giveBack(cpu.takingPoints, zone, pcp, pages, batch: batch, from: list, held)
   }
 
   /// Notes whether frees of order 1 to 3 follow one another; true if they should not be kept.
@@ -97,6 +97,15 @@ extension PageAllocator {
   ///
   /// Holds the pcp lock; takes the zone lock for the whole move.
   func moveToBuddy(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ pages: Int, from list: Int
+  ) {
+    if cpu.maySkipPoints {
+      return moveUpTo(cpu.skippingPoints, zone, pcp, pages, from: list)
+    }
+    moveUpTo(cpu, zone, pcp, pages, from: list)
+  }
+
+  @inline(__always) private func moveUpTo(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ pages: Int, from list: Int
   ) {
     let cpu = cpu.at(.freePcppagesBulk)

@@ -67,13 +67,15 @@ extension PageAllocator {
     for (cpu, node) in plan.nodeOfCPU.enumerated() { nodes[cpu] = node }
     let tunables = plan.tunables
     let pageblocks = plan.frameCount >> tunables.pageblockOrder.index + 1
+    let reserves = Self.makeReserves(plan, arena)
     unsafe state = arena.place(
       AllocatorState(
         frames: FrameTable(in: arena, frameCount: plan.frameCount, headCount: plan.headCount),
         pageblocks: arena.table(of: UInt32.self, count: pageblocks),
         zones: zoneTable, perCPU: perCPU,
-        zonelists: Zonelists(in: arena, zones: zones, nodeCount: plan.nodeCount),
-        lowmemReserve: Self.makeReserves(plan, arena), nodeOfCPU: nodes,
+        zonelists: Zonelists(
+          in: arena, zones: zones, nodeCount: plan.nodeCount, lowmemReserve: reserves),
+        lowmemReserve: reserves, nodeOfCPU: nodes,
         tunables: HotTunables(
           pageblockOrder: tunables.pageblockOrder, batchScaleMax: tunables.batchScaleMax,
           watermarkBoostFactor: tunables.watermarkBoostFactor,
@@ -104,10 +106,14 @@ extension PageAllocator {
   ) -> Table<PerCPUPages> {
     let count = machine.cpuCount * zones.count
     let table = machine.arena.table(of: PerCPUPages.self, count: count)
-    for index in 0..<count {
-      table[index] = PerCPUPages(
-        on: machine, index: index, cpu: index / zones.count,
-        firstHead: zones.count * Zone.headCount + index * PerCPUPages.headCount)
+    for zone in zones {
+      for cpu in 0..<machine.cpuCount {
+        let index = cpu * zones.count + zone.index
+        table[index] = PerCPUPages(
+          on: machine, index: index, cpu: cpu,
+          firstHead: zones.count * Zone.headCount + index * PerCPUPages.headCount)
+      }
+      zone.setPerCPUPages(table[zone.index])
     }
     return table
   }

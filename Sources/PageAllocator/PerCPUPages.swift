@@ -30,6 +30,12 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
   static var listCount: Int { 14 }
   static var headCount: Int { 16 }
 
+  /// Bytes from the lists of one CPU to those of the next, in one zone.
+  @inline(__always) static var stride: Int { LockedWords.stride(count: Word.size) }
+
+  /// Lists that were made before.
+  @inline(__always) init(_ words: LockedWords) { self.words = words }
+
   /// Lists of their own on `machine`, whose heads start at `firstHead`.
   init(on machine: Machine, index: Int, cpu: Int, firstHead: Int) {
     words = machine.makeLockedWords(AllocatorLockClass.pcp.id, instance: cpu, count: Word.size)
@@ -109,6 +115,15 @@ extension PageAllocator {
 
   /// How long the lists may be after a free; moves the auto-tuned limit.  Holds the pcp lock.
   @inline(__always) func lengthAllowed(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, batch: Int, freeHigh: Bool
+  ) -> Int {
+    let highMin = pcp.highMin.read(cpu)
+    // Nothing below this limit is given back while memory is plenty.
+    if !freeHigh && pcp.count.read(cpu) < highMin && zone.flags.read(cpu) == 0 { return highMin }
+    return lengthAllowedNow(cpu.takingPoints, zone, pcp, batch: batch, freeHigh: freeHigh)
+  }
+
+  @inline(never) private func lengthAllowedNow(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, batch: Int, freeHigh: Bool
   ) -> Int {
     let highMin = pcp.highMin.read(cpu)

@@ -28,6 +28,16 @@ extension PageAllocator {
     _ cpu: CPU, _ zone: Zone, _ count: Int, _ order: Order, _ type: Migratetype,
     _ flags: AllocFlags, to head: UInt32
   ) -> Int {
+    if cpu.maySkipPoints {
+      return takeUpTo(cpu.skippingPoints, zone, count, order, type, flags, to: head)
+    }
+    return takeUpTo(cpu, zone, count, order, type, flags, to: head)
+  }
+
+  @inline(__always) private func takeUpTo(
+    _ cpu: CPU, _ zone: Zone, _ count: Int, _ order: Order, _ type: Migratetype,
+    _ flags: AllocFlags, to head: UInt32
+  ) -> Int {
     var mode = RemovalMode.normal
     var taken = 0
     zone.lock.lockIRQSave(cpu)

@@ -14,16 +14,16 @@ extension PageAllocator {
     let cpu = cpu.at(.rmqueue)
     var frame: PageFrameNumber?
     if PerCPUPages.keeps(request.order) { frame = fromPerCPUList(cpu, zone, request, flags) }
-    let taken = frame ?? fromBuddyLists(cpu, zone, request, flags)
-    if taken != nil { clearBoosted(cpu, zone, flags) }
+    let taken = frame ?? fromBuddyLists(cpu.takingPoints, zone, request, flags)
+    if taken != nil && zone.flags.read(cpu) & Zone.Flag.boosted != 0 {
+      clearBoosted(cpu.takingPoints, zone, flags)
+    }
     return taken
   }
 
   /// The kernel wakes kswapd here; without one, the mark is all that is cleared.
-  @inline(__always) private func clearBoosted(_ cpu: CPU, _ zone: Zone, _ flags: AllocFlags) {
-    if flags.contains(.kswapd) && zone.flags.read(cpu) & Zone.Flag.boosted != 0 {
-      zone.flags.clearBits(cpu, Zone.Flag.boosted)
-    }
+  @inline(never) private func clearBoosted(_ cpu: CPU, _ zone: Zone, _ flags: AllocFlags) {
+    if flags.contains(.kswapd) { zone.flags.clearBits(cpu, Zone.Flag.boosted) }
   }
 
   /// From this CPU's list; nil if its lock is taken or there is nothing to refill it with.
@@ -31,7 +31,7 @@ extension PageAllocator {
     _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest, _ flags: AllocFlags
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.rmqueuePcplist)
-    let pcp = perCPUPages(cpu: cpu.id, zone: zone.index)
+    let pcp = zone.perCPUPages(cpu)
     guard let held = tryLock(cpu, pcp) else {
       cpu.count(.pathPcpTrylockFailed)
       return nil
@@ -54,10 +54,10 @@ extension PageAllocator {
     let head = frames.head(pcp.head(list: PerCPUPages.list(order, type)))
     guard
       let frame = frames.first(cpu, head)
-        ?? refill(cpu, zone, pcp, order, type, flags, head: head)
+        ?? refill(cpu.takingPoints, zone, pcp, order, type, flags, head: head)
     else { return nil }
-    frames.remove(cpu, frame)
-    pcp.count.add(cpu, -order.pages)
+    frames.removeFirst(cpu, frame, of: head)
+    pcp.count.add(cpu, 0 &- order.pages)
     return frame
   }
 
@@ -119,7 +119,7 @@ extension PageAllocator {
       cpu.count(.numaLocal, blocks)
       return
     }
-    let preferredNode = self.zone(request.preferred).node
+    let preferredNode = request.preferred.node
     cpu.count(zone.node == node(ofCPU: cpu.id) ? .numaLocal : .numaOther, blocks)
     if zone.node == preferredNode { return cpu.count(.numaHit, blocks) }
     cpu.count(.numaMiss, blocks)

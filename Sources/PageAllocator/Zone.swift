@@ -15,7 +15,7 @@ public struct Zone: BitwiseCopyable, Sendable {
   enum Word: Int {
     // Constant.
     case index = 0
-    case node, kind, start, spannedPages, managedPages, firstHead, unused
+    case node, kind, start, spannedPages, managedPages, firstHead, firstPerCPUPages
     // Mostly read.
     case watermarkMin, watermarkLow, watermarkHigh, watermarkPromo, watermarkBoost, flags
     case reservedHighAtomic, freeHighAtomic
@@ -35,6 +35,17 @@ public struct Zone: BitwiseCopyable, Sendable {
     words.setConstant(Word.spannedPages.rawValue, layout.spannedPages)
     words.setConstant(Word.managedPages.rawValue, layout.managedPages)
     words.setConstant(Word.firstHead.rawValue, firstHead)
+  }
+
+  /// Says where the lists of the CPUs in the zone are: one after another, from this.
+  func setPerCPUPages(_ first: PerCPUPages) {
+    words.setConstant(Word.firstPerCPUPages.rawValue, first.words)
+  }
+
+  /// The lists in the zone of the CPU that runs.
+  @inline(__always) func perCPUPages(_ cpu: CPU) -> PerCPUPages {
+    PerCPUPages(
+      words.lockedWords(Word.firstPerCPUPages.rawValue, offset: cpu.id &* PerCPUPages.stride))
   }
 
   /// Its number on the machine, 0 ..< 16.

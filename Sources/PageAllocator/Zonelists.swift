@@ -6,44 +6,63 @@
 
 import Machine
 
+/// The zones that an allocation of one node and highest kind may come from.
+struct Zonelist: BitwiseCopyable {
+  /// The zone that is tried first; any, if the list is empty.
+  let preferred: Zone
+  /// Zones in the order in which they are tried.
+  let zones: Table<Zone>
+  /// Pages of the preferred zone that such a request must leave.
+  let preferredReserve: Int
+  /// The flags of the first pass but for those of the request.
+  let fastFlags: AllocFlags
+}
+
 /// The zonelists of all nodes.
 struct Zonelists: BitwiseCopyable {
-  private let entries: Table<UInt8>
-  /// Bytes of a row: its length, then at most 16 zones.
-  private static var stride: Int { 32 }
+  private let lists: Table<Zonelist>
 
-  init(in arena: Arena, zones: [Zone], nodeCount: Int) {
-    entries = arena.table(of: UInt8.self, count: nodeCount * 4 * Self.stride)
+  init(
+    in arena: Arena, zones: [Zone], nodeCount: Int, lowmemReserve: Table<Int>
+  ) {
+    lists = arena.table(of: Zonelist.self, count: nodeCount * 4)
     for node in 0..<nodeCount {
       for kind in ZoneKind.allCases {
-        let base = (node * 4 + kind.rawValue) * Self.stride
         let order = Self.order(zones, from: node, nodeCount, highest: kind)
-        entries[base] = UInt8(order.count)
-        for (position, zone) in order.enumerated() { entries[base + 1 + position] = UInt8(zone) }
+        let table = arena.table(of: Zone.self, count: order.count)
+        for (position, zone) in order.enumerated() { table[position] = zone }
+        let preferred = order.first ?? zones[0]
+        var flags: AllocFlags = [.watermarkLow]
+        if Self.avoidsFragmentation(preferred, zones, nodeCount) { flags.formUnion(.noFragment) }
+        lists[node * 4 + kind.rawValue] = Zonelist(
+          preferred: preferred, zones: table,
+          preferredReserve: lowmemReserve[preferred.index * 4 + kind.rawValue], fastFlags: flags)
       }
     }
   }
 
-  /// How many zones an allocation of `highest` from `node` may come from.
-  @inline(__always) func count(node: Int, highest: ZoneKind) -> Int {
-    Int(entries[(node &* 4 &+ highest.rawValue) &* Self.stride])
+  /// The zonelist of a node and the highest kind that may be used.
+  @inline(__always) func list(node: Int, highest: ZoneKind) -> Zonelist {
+    lists[node &* 4 &+ highest.rawValue]
   }
 
-  /// The number of the zone tried at `position`.
-  @inline(__always) func zone(node: Int, highest: ZoneKind, _ position: Int) -> Int {
-    Int(entries[(node &* 4 &+ highest.rawValue) &* Self.stride &+ 1 &+ position])
+  /// True if types should not mix before lower zones were tried: alloc_flags_nofragment().
+  private static func avoidsFragmentation(_ zone: Zone, _ zones: [Zone], _ nodeCount: Int) -> Bool {
+    if zone.kind != .normal { return false }
+    // Without a lower zone there is no other place to try first.
+    return nodeCount == 1 || (zone.index > 0 && zones[zone.index - 1].node == zone.node)
   }
 
   private static func order(
     _ zones: [Zone], from node: Int, _ nodeCount: Int, highest: ZoneKind
-  ) -> [Int] {
-    var order: [Int] = []
+  ) -> [Zone] {
+    var order: [Zone] = []
     for step in 0..<nodeCount {
       let here = (node + step) % nodeCount
       let own = zones.filter {
         $0.node == here && $0.kind.rawValue <= highest.rawValue && $0.managedPages > 0
       }
-      order += own.sorted { $0.kind.rawValue > $1.kind.rawValue }.map(\.index)
+      order += own.sorted { $0.kind.rawValue > $1.kind.rawValue }
     }
     return order
   }

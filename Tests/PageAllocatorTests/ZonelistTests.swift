@@ -13,10 +13,8 @@ struct ZonelistTests {
   }
 
   private static func list(_ small: SmallMachine, _ node: Int, _ highest: ZoneKind) -> [Int] {
-    let lists = small.allocator.zonelists
-    return (0..<lists.count(node: node, highest: highest)).map {
-      lists.zone(node: node, highest: highest, $0)
-    }
+    let zones = small.allocator.zonelists.list(node: node, highest: highest).zones
+    return (0..<zones.count).map { zones[$0].index }
   }
 
   @Test("each node begins with itself and goes round", arguments: 1...4)
