@@ -49,7 +49,7 @@ let package = Package(
     .target(name: "Fuzzing", dependencies: ["Machine", "Harness"], swiftSettings: strict),
     .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
     .executableTarget(
-      name: "pagetorture", dependencies: ["Bench", "Harness", "Reports"], swiftSettings: strict),
+      name: "pagetorture", dependencies: ["Bench", "Exploration", "Harness", "Reports"], swiftSettings: strict),
     .testTarget(
       name: "MachineTests", dependencies: ["CMachine", "Machine", "MachineChecks"],
       swiftSettings: settings),
