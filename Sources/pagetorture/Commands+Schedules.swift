@@ -25,7 +25,7 @@ extension Commands {
       OptionSpecification(
         "set", .text("PATH=VALUE"), repeats: true,
         "overrides one field of the config, as in --set explore.operations=5"),
-      OptionSpecification("races", .flag, "looks for races, too"),
+      OptionSpecification("races", .flag, "looks for races and at the order of locks, too"),
       OptionSpecification("no-shrink", .flag, "leaves a failing schedule as it was found"),
       OptionSpecification(
         "output", .text("FILE"),

@@ -14,7 +14,7 @@ public struct ExplorePlan: Sendable, Equatable {
   public var interrupts: Int?
   /// Points after which a schedule is cut, 200 ... 1000000.
   public var pointsMax: Int?
-  /// True to look for races, too.
+  /// True to look for races and at the order of locks, too.
   public var races = false
   /// The numbers of the operations that each CPU does, ascending; nil for the first ones.
   public var only: [[Int]]?
@@ -51,7 +51,8 @@ public struct ExplorePlan: Sendable, Equatable {
         number > numbers.last ?? -1
       else {
         throw explore.error(
-          "only", "expected ascending numbers below \(operationsMax) such as \"0 2\", found "
+          "only",
+          "expected ascending numbers below \(operationsMax) such as \"0 2\", found "
             + JSON5Reader.shown(text))
       }
       numbers.append(number)

@@ -81,7 +81,8 @@ public struct SeedReplay: Sendable {
   ) throws(ConfigurationError) -> RunPlan {
     try ConfigurationLoader.load(
       file: name, text: Array(seed.config.utf8), settings: [], seed: nil, drawnSeed: seed.seed,
-      bugs: [], files: { _ throws(NamedFileError) in
+      bugs: [],
+      files: { _ throws(NamedFileError) in
         throw NamedFileError("a seed file names no other")
       })
   }

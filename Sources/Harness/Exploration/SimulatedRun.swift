@@ -20,6 +20,8 @@ public final class SimulatedRun {
   let plan: RunPlan
   private let assembly: RunAssembly
   private let image: ArenaImage
+  /// The order of locks in each schedule by itself, so that its replay shows the same.
+  private let lockdep: Lockdep?
   private let seed: UInt64
   /// Points that each CPU had passed at the start of each of its operations, and after the last.
   private(set) var starts: [[Int]]
@@ -35,6 +37,8 @@ public final class SimulatedRun {
     seed = plan.seed
     var options = SimulationOptions()
     options.pointsMax = scale.pointsMax ?? options.pointsMax
+    // An operation notes progress at its start alone, and a long one has thousands of points.
+    options.livelockPoints = options.pointsMax * 2 / 5
     if plan.interrupts.delivery != .off {
       for source in InterruptSource.allCases where plan.interrupts.pointsBetween[source] ?? 0 > 0 {
         options.interruptBudget[source] = scale.interrupts ?? 0
@@ -49,6 +53,7 @@ public final class SimulatedRun {
     simulated = try SimulatedMachine(assembly.machine, options: options)
     image = ArenaImage(of: assembly.environment.privateArena)
     if scale.races { simulated.observe(RaceDetector(assembly.machine)) }
+    lockdep = scale.races ? Lockdep(simulated) : nil
     simulated.captureStart()
   }
 
@@ -67,6 +72,7 @@ public final class SimulatedRun {
   private func prepare() {
     image.restore()
     assembly.judges.beginSchedule()
+    lockdep?.forget()
     for id in 0..<assembly.machine.cpuCount {
       starts[id].removeAll(keepingCapacity: true)
       let cpu = assembly.machine.cpu(id)
@@ -108,6 +114,9 @@ public final class SimulatedRun {
     assembly.environment.pageCache?.evictAll(cpu, assembly.allocator)
     assembly.allocator.drainAll(cpu)
     for finding in assembly.judges.findingsOfSchedule() { assembly.machine.note(finding) }
+    for violation in lockdep?.violations ?? [] {
+      assembly.machine.note(violation.finding(assembly.machine.catalog))
+    }
   }
 
   /// Operations done in all schedules so far.
