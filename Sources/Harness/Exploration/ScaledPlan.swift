@@ -19,7 +19,7 @@ extension RunPlan {
     var scale = explore
     scale.cpus = explore.cpus ?? min(cpuCount, 3)
     scale.frames = explore.frames ?? 512
-    scale.operations = explore.operations ?? 2
+    scale.operations = explore.operations ?? 3
     scale.interrupts = explore.interrupts ?? 2
     scale.pointsMax = explore.pointsMax ?? 50_000
     return scale

@@ -22,7 +22,6 @@ public final class SimulatedRun {
   private let image: ArenaImage
   /// The order of locks in each schedule by itself, so that its replay shows the same.
   private let lockdep: Lockdep?
-  private let seed: UInt64
   /// Points that each CPU had passed at the start of each of its operations, and after the last.
   private(set) var starts: [[Int]]
 
@@ -34,7 +33,6 @@ public final class SimulatedRun {
     let scale = whole.exploreScale
     plan = try whole.scaledDown()
     assembly = RunAssembly(plan)
-    seed = plan.seed
     var options = SimulationOptions()
     options.pointsMax = scale.pointsMax ?? options.pointsMax
     // An operation notes progress at its start alone, and a long one has thousands of points.
@@ -85,7 +83,9 @@ public final class SimulatedRun {
     let workers = assembly.workers[cpu.id]
     let total = workers.reduce(0) { $0 + $1.weight }
     if total == 0 || only[cpu.id].isEmpty { return }
-    let own = SplitMix64.split(seed, UInt64(cpu.id) + 1)
+    // Each schedule has its own requests, and each operation those of its number, whichever others
+    // are done.
+    let own = UInt64(cpu.draw(.workload, below: 1 << 62))
     for number in only[cpu.id] {
       starts[cpu.id].append(simulated.pointsPassed(by: cpu.id))
       cpu.noteProgress()
