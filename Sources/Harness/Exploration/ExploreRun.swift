@@ -13,7 +13,7 @@ public struct SearchOptions: Sendable {
   /// Threads, 1 ... 64.
   public var threads = 1
   /// Schedules that shrinking may take; 0 to leave the schedule as it was found.
-  public var shrinkReplays = 5_000
+  public var shrinkReplays = 20_000
 
   /// The portfolio on one thread, without an end.
   public init() {}

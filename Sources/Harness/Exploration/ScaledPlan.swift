@@ -108,7 +108,8 @@ extension RunPlan {
     }
   }
 
-  /// A value of a workload, small enough that an operation has at most some hundred points.
+  /// A value of a workload, small enough that an operation has at most some hundred points; what
+  /// happens rarely happens often enough to be met in schedules of a few operations.
   private static func scaled(_ value: Int, _ name: String, of kind: WorkloadKind) -> Int {
     let largest: Int? =
       switch name {
@@ -121,6 +122,8 @@ extension RunPlan {
       case "waitRounds": 0
       default: nil
       }
+    if value > 0 && name.hasSuffix("PerMille") { return max(value, 120) }
+    if value > 0 && name == "drainPercent" { return max(value, 25) }
     return largest.map { min(value, $0) } ?? value
   }
 }
