@@ -49,7 +49,8 @@ let package = Package(
     .target(name: "Fuzzing", dependencies: ["Machine", "Harness"], swiftSettings: strict),
     .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
     .executableTarget(
-      name: "pagetorture", dependencies: ["Bench", "Harness", "Reports"], swiftSettings: strict),
+      name: "pagetorture", dependencies: ["Bench", "Exploration", "Harness", "Reports"],
+      swiftSettings: strict),
     .testTarget(
       name: "MachineTests", dependencies: ["CMachine", "Machine", "MachineChecks"],
       swiftSettings: settings),
@@ -72,7 +73,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "HarnessTests",
-      dependencies: ["Machine", "PageAllocator", "Workloads", "Checker", "Harness"],
+      dependencies: [
+        "Machine", "PageAllocator", "Workloads", "Checker", "Exploration", "Harness",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ReportsTests",

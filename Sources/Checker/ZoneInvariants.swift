@@ -127,7 +127,7 @@ extension ZoneScan {
   /// True if a pageblock of the block went to or from the high-atomic reserve.
   func hasLeftReserve(_ frame: PageFrameNumber, _ order: Order) -> Bool {
     watch?.hasMoved(frame, order)
-      ?? (machine.total(AllocatorCounter.pathHighAtomicUnreserve.id) > 0)
+      ?? (totalSinceStart(AllocatorCounter.pathHighAtomicUnreserve.id) > 0)
   }
 }
 
@@ -155,8 +155,8 @@ extension ZoneScan {
   /// The event counters against what is held, and against what the ledger was told.
   func checkEventCounts() {
     let kinds: [AllocatorCounter] = [.pgallocDma, .pgallocDma32, .pgallocNormal, .pgallocMovable]
-    let allocated = kinds.reduce(UInt64(0)) { $0 &+ machine.total($1.id) }
-    let freed = machine.total(AllocatorCounter.pgfree.id)
+    let allocated = kinds.reduce(UInt64(0)) { $0 &+ total($1) }
+    let freed = total(.pgfree)
     // Wraps to the right number: what was held at the start may be freed.
     let live = Int(Int64(bitPattern: allocated &- freed))
     if live != livePages {
@@ -168,12 +168,13 @@ extension ZoneScan {
     expectEqual("numa_local + numa_other", total(.numaLocal) &+ total(.numaOther), placed)
     expectEqual("numa_foreign", total(.numaForeign), total(.numaMiss))
     if ledger == nil { return }
-    expectEqual("pgalloc", allocated, machine.total(CheckerCounter.pagesAllocatedSeen.id))
-    expectEqual("pgfree", freed, machine.total(CheckerCounter.pagesFreedSeen.id))
-    expectEqual("numa_hit + numa_miss", placed, machine.total(CheckerCounter.allocationsSeen.id))
+    expectEqual("pgalloc", allocated, total(CheckerCounter.pagesAllocatedSeen))
+    expectEqual("pgfree", freed, total(CheckerCounter.pagesFreedSeen))
+    expectEqual("numa_hit + numa_miss", placed, total(CheckerCounter.allocationsSeen))
   }
 
-  private func total(_ counter: AllocatorCounter) -> UInt64 { machine.total(counter.id) }
+  private func total(_ counter: AllocatorCounter) -> UInt64 { totalSinceStart(counter.id) }
+  private func total(_ counter: CheckerCounter) -> UInt64 { totalSinceStart(counter.id) }
 
   private func expectEqual(_ name: String, _ counted: UInt64, _ seen: UInt64) {
     if counted == seen { return }

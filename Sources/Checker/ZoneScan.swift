@@ -46,6 +46,8 @@ public final class ZoneScan {
   private(set) var liveAtStart: FrameMap?
   private(set) var startTallies: [ZoneTally]?
   var collector = FindingCollector(.zoneScan)
+  /// What counters were when the schedule began whose end is scanned; empty for zero.
+  private var countsAtStart: [UInt64] = []
   /// What the last scan found in each zone.
   public internal(set) var tallies: [ZoneTally] = []
 
@@ -82,6 +84,31 @@ public final class ZoneScan {
       forEachFrame(zone) { if map[$0] == .allocated { live[$0] = .allocated } }
     }
     liveAtStart = live
+  }
+
+  /// Takes the counters as they are for zero: another schedule begins on the machine as it was at
+  /// the start.
+  public func beginSchedule() {
+    if countsAtStart.isEmpty {
+      countsAtStart = [UInt64](repeating: 0, count: CounterID.count)
+    }
+    for counter in Self.counters {
+      countsAtStart[Int(counter.rawValue)] = machine.total(counter)
+    }
+  }
+
+  /// The counters that a scan compares.
+  private static let counters: [CounterID] =
+    [
+      AllocatorCounter.pgallocDma, .pgallocDma32, .pgallocNormal, .pgallocMovable, .pgfree,
+      .numaHit, .numaMiss, .numaLocal, .numaOther, .numaForeign, .pathHighAtomicUnreserve,
+    ].map(\.id)
+    + [CheckerCounter.pagesAllocatedSeen, .pagesFreedSeen, .allocationsSeen].map(\.id)
+
+  /// What was counted since the schedule began.
+  func totalSinceStart(_ counter: CounterID) -> UInt64 {
+    let total = machine.total(counter)
+    return countsAtStart.isEmpty ? total : total &- countsAtStart[Int(counter.rawValue)]
   }
 
   /// Scans everything; one finding for each rule that is broken, none if all is well.

@@ -41,6 +41,7 @@ public enum ConfigurationLoader {
     let slots = try root.int(
       "pageCacheSlots", in: 0...16_777_216,
       default: workloads.contains { $0.kind.name == "pageCache" } ? machine.standardCacheSlots : 0)
+    let explore = try ExplorePlan.read(root)
     try checkTogether(root, workloads, trace, cacheSlots: slots)
     try root.finish()
     var plan = RunPlan(
@@ -49,6 +50,7 @@ public enum ConfigurationLoader {
       workloads: workloads, trace: trace, pageCacheSlots: slots, stop: stop,
       statistics: StatisticsMode.allCases.first { "\($0)" == statistics } ?? .counts,
       checks: checks, bugs: allBugs, resolved: node)
+    plan.explore = explore
     plan.resolved = ResolvedOptions.node(plan, machine)
     return plan
   }

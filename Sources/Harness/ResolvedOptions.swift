@@ -26,6 +26,7 @@ enum ResolvedOptions {
       ("statistics", text("\(plan.statistics)")),
       ("checks", checksNode(plan.checks)),
       ("bugs", array(plan.bugs.map { text($0.name) })),
+      ("explore", plan.explore.node(at: place)),
     ])
   }
 

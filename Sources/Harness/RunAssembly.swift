@@ -11,7 +11,7 @@ final class RunAssembly: @unchecked Sendable {
   let machine: Machine
   let allocator: PageAllocator
   let environment: WorkloadEnvironment
-  let native: NativeMachine
+  private(set) lazy var native = NativeMachine(machine)
   let judges: RunJudges
   /// The workers of each CPU, with their place in the plan.
   private(set) var workers: [[Worker]] = []
@@ -53,7 +53,6 @@ final class RunAssembly: @unchecked Sendable {
     environment = WorkloadEnvironment(
       machine: machine, allocator: allocator, workerCPUs: plan.workerCPUs,
       privateBytes: RunAssembly.privateBytes(plan), pageCacheSlots: plan.pageCacheSlots)
-    native = NativeMachine(machine)
     judges = RunJudges(plan, machine, allocator)
     if let trace = plan.trace { addReplay(trace) }
     addWorkers()

@@ -40,6 +40,22 @@ final class RunJudges {
     findings = plan.checks.invariants && plan.allocator.start != nil ? zoneScan.scan() : []
   }
 
+  /// Before a simulated schedule: all is as it was at the start.
+  func beginSchedule() {
+    ledger?.reset()
+    oracle?.reset()
+    watch.reset()
+    zoneScan.beginSchedule()
+  }
+
+  /// After a simulated schedule in which all was given back: what is wrong now.
+  func findingsOfSchedule() -> [Finding] {
+    if !plan.checks.invariants && !plan.checks.leaks { return [] }
+    let broken = zoneScan.scan()
+    return (plan.checks.invariants ? broken : [])
+      + (plan.checks.leaks ? LeakCheck.findings(after: zoneScan) : [])
+  }
+
   /// A full scan, at a pause or at the end.
   func scan() {
     if !plan.checks.invariants { return }

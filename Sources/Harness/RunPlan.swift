@@ -32,6 +32,8 @@ public struct RunPlan: Sendable {
   public var checks: ChecksPlan
   /// Bugs switched on.
   public var bugs: [SeededBug]
+  /// How it is scaled down for the simulated machine.
+  public var explore = ExplorePlan()
   /// The resolved options as a config that gives this plan, without comments.
   public var resolved: JSON5Node
 

@@ -22,6 +22,8 @@ public final class Machine: @unchecked Sendable {
   var retainedLockObserver: LockObserver?
   private var retainedHandlers: [InterruptHandler] = []
   private var runFindings: [FindingRecord] = []
+  /// Findings of judges that look at the whole machine, already in words.
+  private var judgeFindings: [Finding] = []
   var namedMemory: [NamedMemory] = []
 
   /// Makes a machine of `cpuCount` CPUs (1 ... 255) with `arenaByteCount` bytes of modelled memory.
@@ -80,6 +82,7 @@ public final class Machine: @unchecked Sendable {
 
   private func prepareRun() {
     if !runFindings.isEmpty { runFindings.removeAll() }
+    if !judgeFindings.isEmpty { judgeFindings.removeAll() }
     shared.pointee.halted.store(0, ordering: .relaxed)
     shared.pointee.stopping.store(0, ordering: .relaxed)
     shared.pointee.remoteInterruptsSent.store(0, ordering: .relaxed)
@@ -237,13 +240,16 @@ extension Machine {
         }
       }
     }
-    return (found, dropped)
+    return (found + judgeFindings, dropped)
   }
+
+  /// Adds what a judge of the whole machine found, at rest; it is forgotten with all others.
+  public func note(_ finding: Finding) { judgeFindings.append(finding) }
 
   /// How many findings are noted, the same one in two contexts counted twice; at rest, or by an
   /// observer of a simulated schedule.
   public var findingCount: Int {
-    var count = runFindings.count
+    var count = runFindings.count + judgeFindings.count
     for index in 0..<cpuCount * ContextKind.allCases.count {
       count += contexts[index].findingCount
     }
@@ -252,7 +258,7 @@ extension Machine {
 
   /// True if anything was found, at rest.
   public var hasFindings: Bool {
-    if !runFindings.isEmpty { return true }
+    if !runFindings.isEmpty || !judgeFindings.isEmpty { return true }
     for index in 0..<cpuCount * 4 where contexts[index].findingCount != 0 { return true }
     return false
   }
@@ -260,6 +266,7 @@ extension Machine {
   /// Forgets the findings of all CPUs, at rest.
   public func clearFindings() {
     runFindings.removeAll()
+    judgeFindings.removeAll()
     for index in 0..<cpuCount * ContextKind.allCases.count {
       contexts[index].findingCount = 0
       contexts[index].findingsDropped = 0

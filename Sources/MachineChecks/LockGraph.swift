@@ -74,6 +74,16 @@ struct LockGraph {
     chainCount = arena.table(of: Int.self, count: 1)
   }
 
+  /// Forgets what was seen; where is written anew with what is seen next.
+  func forget() {
+    after.fill(with: 0)
+    usage.fill(with: 0)
+    nested.fill(with: 0)
+    if chainCount[0] == 0 { return }
+    chains.fill(with: 0)
+    chainCount[0] = 0
+  }
+
   static var byteCount: Int {
     let places = LockNode.count * (LockNode.count + 5)
     return places * MemoryLayout<LockPlace>.stride + chainCountMax * 16 + LockNode.count * 16 + 1024

@@ -76,6 +76,9 @@ public final class Lockdep: LockObserver, @unchecked Sendable {
     return withExtendedLifetime(arena) { LockJudge(whole, machine.catalog, false).violations }
   }
 
+  /// Forgets all that was seen, so that what follows is judged by itself; at rest.
+  public func forget() { for graph in graphs { graph.forget() } }
+
   /// Chains of held locks that were looked at, those of each context apart; at rest.
   public var chains: UInt64 { graphs.reduce(0) { $0 + UInt64($1.chainsSeen) } }
 

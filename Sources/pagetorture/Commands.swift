@@ -6,7 +6,7 @@ import Harness
 /// What the program can do.
 enum Commands {
   /// All commands, in the order of the help text.
-  static let all = [run, bench, list]
+  static let all = [run, explore, replay, shrink, seeds, bench, list]
 
   /// The program's version and that of the outcomes it reads.
   static let version = "pagetorture 0.1.0 (outcome schema \(RunOutcome.currentSchemaVersion))"
@@ -81,10 +81,11 @@ enum Commands {
 
   /// `list WHAT`.
   static let list = CommandSpecification(
-    "list", "Shows what there is: workloads, configs, checks, bugs.",
+    "list", "Shows what there is: workloads, configs, checks, bugs, strategies.",
     operands: [
       OperandSpecification(
-        "listing", choices: ["workloads", "configs", "checks", "bugs"], "what to show")
+        "listing", choices: ["workloads", "configs", "checks", "bugs", "strategies"],
+        "what to show")
     ],
     options: [OptionSpecification("json", .flag, "prints JSON, for programs")],
     notes: ["Configs are those in the directory configs below the current one."])

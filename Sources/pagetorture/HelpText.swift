@@ -39,7 +39,8 @@ enum HelpText {
   }
 
   private static func name(_ operand: OperandSpecification) -> String {
-    let name = operand.choices.isEmpty ? operand.name : operand.choices.joined(separator: "|")
+    var name = operand.choices.isEmpty ? operand.name : operand.choices.joined(separator: "|")
+    if operand.repeats { name += "..." }
     return operand.isOptional ? "[\(name)]" : name
   }
 

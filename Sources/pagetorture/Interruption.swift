@@ -35,6 +35,12 @@ final class Interruption {
   /// True after the first signal.
   var isRequested: Bool { count.signals.load(ordering: .relaxed) > 0 }
 
+  /// The same as a question that threads may ask.
+  var question: @Sendable () -> Bool {
+    let count = count
+    return { count.signals.load(ordering: .relaxed) > 0 }
+  }
+
   private static func isIgnored(_ number: Int32) -> Bool {
     let before = signal(number, SIG_IGN)
     signal(number, before)

@@ -16,6 +16,9 @@ enum ListCommand {
           try isJSON ? json(Listings.workloads) : entries(Listings.workloads.map(entry))
         case "bugs": try isJSON ? json(Listings.bugs) : entries(Listings.bugs.map(entry))
         case "checks": try isJSON ? json(Listings.checks) : entries(Listings.checks.map(entry))
+        case "strategies":
+          try isJSON
+            ? json(Listings.strategies) : entries(Listings.strategies.map(entry))
         default: try configs(isJSON)
         }
       return StandardStreams.write(text)
@@ -51,6 +54,16 @@ enum ListCommand {
       lines.append("Shown by --bug \(check.shownBy.joined(separator: ", ")).")
     }
     return (check.name, lines)
+  }
+
+  private static func entry(_ strategy: ListedStrategy) -> Entry {
+    (
+      strategy.name,
+      [
+        strategy.what.prefix(1).uppercased() + strategy.what.dropFirst() + ".",
+        "Guarantee: \(strategy.guarantee).", "Weak at: \(strategy.weakness).",
+      ]
+    )
   }
 
   private static func entry(_ config: ListedConfig) -> Entry {

@@ -44,7 +44,17 @@ struct RunCommand {
     let outcome = execute(plan, interruption)
     // The file first: a reader of standard output may keep the program waiting.
     if let json { status = max(status, write(outcome, to: json)) }
-    status = max(status, StandardStreams.writeReport(TextReport.render(outcome)))
+    var report = TextReport.render(outcome)
+    if outcome.verdict == .finding && plan.trace == nil {
+      report += ExploreReport.commands([
+        Explanation.Command(
+          "explore",
+          RepeatCommand.text(
+            "explore", file: arguments.operands[0], seed: plan.seed,
+            settings: arguments.texts("set"), bugs: arguments.texts("bug")))
+      ])
+    }
+    status = max(status, StandardStreams.writeReport(report))
     return status == 0 ? outcome.exitStatus : status
   }
 

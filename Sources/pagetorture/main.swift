@@ -18,6 +18,10 @@ func runCommandLine(_ words: [String]) -> Int32 {
       switch command {
       case Commands.list: return ListCommand.run(arguments)
       case Commands.bench: return BenchCommand(arguments).run()
+      case Commands.explore: return ExploreCommand(arguments).run()
+      case Commands.replay: return ReplayCommand(arguments).run()
+      case Commands.shrink: return ShrinkCommand.shrink(arguments)
+      case Commands.seeds: return ShrinkCommand.refresh(arguments)
       default: return RunCommand(arguments).run()
       }
     }

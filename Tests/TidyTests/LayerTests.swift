@@ -21,7 +21,7 @@ struct LayerTests {
     "Sources/Reports": ["Machine", "Exploration", "Harness"],
     "Sources/Fuzzing": ["Machine", "Harness"],
     "Sources/fuzz": ["Fuzzing"],
-    "Sources/pagetorture": ["Bench", "Harness", "Reports"],
+    "Sources/pagetorture": ["Bench", "Exploration", "Harness", "Reports"],
   ]
 
   /// The modules of the toolchain that a target may import; Synchronization is for everybody.

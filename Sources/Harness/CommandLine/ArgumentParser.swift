@@ -151,7 +151,7 @@ public struct ArgumentParser: Sendable {
       let name = missing.choices.isEmpty ? missing.name : missing.choices.joined(separator: " or ")
       throw ArgumentError("\(command.name) needs \(name); \(help)")
     }
-    if operands.count > command.operands.count {
+    if operands.count > command.operands.count, command.operands.last?.repeats != true {
       let extra = quoted(operands[command.operands.count])
       throw ArgumentError("\(command.name) does not know what to do with \(extra); \(help)")
     }

@@ -50,16 +50,20 @@ public struct OperandSpecification: Sendable, Equatable {
   public let choices: [String]
   /// True if it may be left out; only the last may.
   public let isOptional: Bool
+  /// True if there may be more than one; only the last may.
+  public let repeats: Bool
   /// What it is, for help.
   public let summary: String
 
   /// An operand.
   public init(
-    _ name: String, choices: [String] = [], isOptional: Bool = false, _ summary: String
+    _ name: String, choices: [String] = [], isOptional: Bool = false, repeats: Bool = false,
+    _ summary: String
   ) {
     self.name = name
     self.choices = choices
     self.isOptional = isOptional
+    self.repeats = repeats
     self.summary = summary
   }
 }

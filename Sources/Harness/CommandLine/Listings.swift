@@ -1,6 +1,7 @@
 // What the program has to offer, as values that `list` prints.
 
 import Checker
+import Exploration
 import PageAllocator
 import Workloads
 
@@ -50,6 +51,17 @@ public struct ListedCheck: Sendable, Encodable {
   public let shownBy: [String]
 }
 
+/// A strategy of exploration.
+public struct ListedStrategy: Sendable, Encodable {
+  public let name: String
+  /// What it does.
+  public let what: String
+  /// What it promises.
+  public let guarantee: String
+  /// Where it is weak.
+  public let weakness: String
+}
+
 /// What can be listed.
 public enum Listings {
   /// All workloads, by family.
@@ -72,6 +84,14 @@ public enum Listings {
       ListedBug(
         name: $0.name, fixedBy: $0.fixedBy, origin: $0.origin, summary: $0.summary,
         caughtBy: $0.caughtBy)
+    }
+  }
+
+  /// All strategies of exploration.
+  public static var strategies: [ListedStrategy] {
+    StrategyText.all.map {
+      ListedStrategy(
+        name: $0.name, what: $0.what, guarantee: $0.guarantee, weakness: $0.weakness)
     }
   }
 

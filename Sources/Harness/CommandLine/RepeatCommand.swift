@@ -2,7 +2,7 @@
 
 /// Writes command lines.
 public enum RepeatCommand {
-  /// The command for a run with this seed, quoted for a POSIX shell.
+  /// The command for a run, or another `command`, with this seed, quoted for a POSIX shell.
   ///
   /// - Parameters:
   ///   - file: The config, as named on the command line.
@@ -10,9 +10,9 @@ public enum RepeatCommand {
   ///   - settings: `path=value` of each `--set`, in order.
   ///   - bugs: The name of each `--bug`.
   public static func text(
-    file: String, seed: UInt64, settings: [String], bugs: [String]
+    _ command: String = "run", file: String, seed: UInt64, settings: [String], bugs: [String]
   ) -> String {
-    var words = ["pagetorture", "run"]
+    var words = ["pagetorture", command]
     // A file whose name looks like an option is given as a path that does not.
     words.append(file.hasPrefix("-") ? "./\(file)" : file)
     words += ["--seed", "\(seed)"]
@@ -22,7 +22,7 @@ public enum RepeatCommand {
   }
 
   /// The word as it is if no shell would touch it, else in single quotes.
-  static func quoted(_ word: String) -> String {
+  public static func quoted(_ word: String) -> String {
     let isPlain = word.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

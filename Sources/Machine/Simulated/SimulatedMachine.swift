@@ -117,7 +117,12 @@ public final class SimulatedMachine {
     }
     for observer in observers { observer.rest(ScheduleView(state: state)) }
     if state.pointee.end == .deadlock { noteWaits() }
-    if state.pointee.end == .complete, let atEnd = program.atEnd { runAlone(atEnd) }
+    if let giveBack = program.giveBack {
+      for id in 0..<machine.cpuCount where state.pointee.end == .complete {
+        runAlone(id, giveBack)
+      }
+    }
+    if state.pointee.end == .complete, let atEnd = program.atEnd { runAlone(0, atEnd) }
     if state.pointee.end == .complete && machine.hasFindings { state.pointee.end = .finding }
     let outcome = ScheduleOutcome(
       end: state.pointee.end, points: state.pointee.points, traceHash: state.pointee.hash)
@@ -133,11 +138,17 @@ public final class SimulatedMachine {
     run(seed: seed, strategy: strategy, SimulatedProgram(body: body))
   }
 
-  /// Runs code on CPU 0 by itself; what it writes is put back by the next schedule.
-  public func runAlone(_ body: @escaping (CPU) -> Void) {
+  /// Points that a CPU has passed in the schedule that runs.
+  public func pointsPassed(by cpu: Int) -> Int {
+    precondition(cpu >= 0 && cpu < machine.cpuCount, "a CPU of the machine")
+    return Int(state.pointee.cpus[cpu].localPoints)
+  }
+
+  /// Runs code on CPU `id` by itself; what it writes is put back by the next schedule.
+  public func runAlone(_ id: Int = 0, _ body: @escaping (CPU) -> Void) {
     state.pointee.mode = .alone
     machine.reset(attention: Attention.simulated, hook: simulatedPoint, context: state)
-    if !FiberCall.run(machine.cpu(0), on: pool, body) { state.pointee.end = .finding }
+    if !FiberCall.run(machine.cpu(id), on: pool, body) { state.pointee.end = .finding }
     machine.reset(attention: 0, hook: { _, _, _ in }, context: nil)
   }
 

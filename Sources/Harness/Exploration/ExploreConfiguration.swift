@@ -1,0 +1,89 @@
+// The section `explore` of a config: how it is scaled down for the simulated machine.
+
+import Machine
+
+/// What a config says about its exploration; nil for what follows from the config.
+public struct ExplorePlan: Sendable, Equatable {
+  /// CPUs, that of a kernel thread included, 1 ... 8.
+  public var cpus: Int?
+  /// Frames of all zones, 64 ... 65536.
+  public var frames: Int?
+  /// Operations of each CPU, 1 ... 1000.
+  public var operations: Int?
+  /// Interrupts in a schedule of each source that the config has on, 0 ... 100.
+  public var interrupts: Int?
+  /// Points after which a schedule is cut, 200 ... 1000000.
+  public var pointsMax: Int?
+  /// True to look for races and at the order of locks, too.
+  public var races = false
+  /// The numbers of the operations that each CPU does, ascending; nil for the first ones.
+  public var only: [[Int]]?
+
+  /// Nothing said.
+  public init() {}
+
+  static let operationsMax = 1000
+
+  static func read(_ root: ConfigurationObject) throws(ConfigurationError) -> ExplorePlan {
+    var plan = ExplorePlan()
+    guard let explore = try root.object("explore") else { return plan }
+    plan.cpus = try explore.optionalInt("cpus", in: 1...8)
+    plan.frames = try explore.optionalInt("frames", in: 64...65_536)
+    plan.operations = try explore.optionalInt("operations", in: 1...operationsMax)
+    plan.interrupts = try explore.optionalInt("interrupts", in: 0...100)
+    plan.pointsMax = try explore.optionalInt("pointsMax", in: 200...1_000_000)
+    plan.races = try explore.bool("races", default: false)
+    if explore.node("only") != nil {
+      var only: [[Int]] = []
+      for text in try explore.strings("only") { only.append(try numbers(text, explore)) }
+      plan.only = only
+    }
+    try explore.finish()
+    return plan
+  }
+
+  private static func numbers(
+    _ text: String, _ explore: ConfigurationObject
+  ) throws(ConfigurationError) -> [Int] {
+    var numbers: [Int] = []
+    for word in text.split(separator: " ") {
+      guard let number = Int(word), (0..<operationsMax).contains(number),
+        number > numbers.last ?? -1
+      else {
+        throw explore.error(
+          "only",
+          "expected ascending numbers below \(operationsMax) such as \"0 2\", found "
+            + JSON5Reader.shown(text))
+      }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
+  /// The section as a config has it; nil if nothing is said.
+  func node(at place: SourcePosition) -> JSON5Node? {
+    if self == ExplorePlan() { return nil }
+    var members: [JSON5Member] = []
+    func add(_ key: String, _ value: JSON5Value?) {
+      guard let value else { return }
+      members.append(
+        JSON5Member(key: key, keyPosition: place, value: JSON5Node(value, at: place)))
+    }
+    func number(_ value: Int?) -> JSON5Value? { value.map { .number(JSON5Number($0)) } }
+    add("cpus", number(cpus))
+    add("frames", number(frames))
+    add("operations", number(operations))
+    add("interrupts", number(interrupts))
+    add("pointsMax", number(pointsMax))
+    add("races", .bool(races))
+    add(
+      "only",
+      only.map { lists in
+        .array(
+          lists.map {
+            JSON5Node(.string($0.map(String.init).joined(separator: " ")), at: place)
+          })
+      })
+    return JSON5Node(.object(members), at: place)
+  }
+}

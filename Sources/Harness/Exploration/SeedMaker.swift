@@ -1,0 +1,63 @@
+// Makes a seed file of a schedule: shrinks it, then runs it once more for its fingerprints and
+// steps.
+
+import Exploration
+import Machine
+
+/// Where a schedule came from.
+struct SeedOrigin {
+  var seed: UInt64
+  var index: UInt64
+  var strategy: String
+}
+
+/// Makes seed files of one config's schedules.
+struct SeedMaker {
+  private let plan: RunPlan
+  private let run: SimulatedRun
+  private let replayer: Replayer
+
+  /// - Parameter plan: the config of `run`, its scale filled in.
+  init(_ plan: RunPlan, _ run: SimulatedRun, _ replayer: Replayer) {
+    self.plan = plan
+    self.run = run
+    self.replayer = replayer
+  }
+
+  /// - Throws: ``ExploreError`` if the schedule does not show the finding each time.
+  func make(
+    _ script: ReplayScript, showing signature: String, _ origin: SeedOrigin, shrinkReplays: Int
+  ) throws(ExploreError) -> FoundSchedule {
+    var script = script
+    var (replays, isMinimal) = (0, false)
+    var others: [String] = []
+    if shrinkReplays > 0 {
+      let subject = RunSubject(run, replayer, script, only: run.only)
+      guard
+        let shrunk = Shrinker.shrink(
+          subject, script.deviations, showing: signature, replaysMax: max(shrinkReplays, 2))
+      else { throw ExploreError("a schedule did not show \(signature) twice") }
+      run.only = shrunk.subject.only
+      script = shrunk.schedule.script
+      (replays, isMinimal) = (shrunk.replays, shrunk.isMinimal)
+      others = shrunk.others.map(\.signature)
+    }
+    let trace = StepTrace(of: run.simulated.machine)
+    let fingerprints = FingerprintRecorder(of: run.simulated.machine)
+    let done = replayer.replay(script, watchedBy: [trace, fingerprints])
+    guard let finding = done.findings.first(where: { $0.signature == signature }) else {
+      throw ExploreError("a shrunk schedule did not show \(signature) again")
+    }
+    var scale = plan.exploreScale
+    scale.only = run.only
+    let seed = SeedFile(
+      modelVersion: ExploreRun.modelVersion,
+      config: JSONWriter.oneLine(plan.exploring(scale).resolved), seed: origin.seed,
+      index: origin.index, strategy: origin.strategy, script: done.script,
+      expectation: .finding(rule: finding.rule, site: finding.site),
+      fingerprints: fingerprints.taken, traceHash: done.outcome.traceHash)
+    return FoundSchedule(
+      finding: finding, seed: seed, trace: trace.taken, switches: done.switches,
+      replays: replays, isMinimal: isMinimal, others: others)
+  }
+}

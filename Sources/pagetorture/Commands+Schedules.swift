@@ -1,0 +1,82 @@
+// The commands about schedules of the simulated machine, and their options.
+
+import Harness
+
+extension Commands {
+  /// `explore CONFIG`.
+  static let explore = CommandSpecification(
+    "explore",
+    "Searches schedules of a config, scaled down, on the simulated machine for a finding.",
+    operands: [OperandSpecification("CONFIG", "the config, a JSON5 file")],
+    options: [
+      OptionSpecification(
+        "schedules", .number("N"), "schedules at most; the same on any number of threads"),
+      OptionSpecification(
+        "time", .number("SECONDS"), "seconds at most; 10 if --schedules is not given either"),
+      OptionSpecification(
+        "seed", .number("N"),
+        "the campaign seed instead of the config's, decimal or with 0x"),
+      OptionSpecification(
+        "strategy", .text("NAME"), "one strategy; portfolio if not given; list strategies"),
+      OptionSpecification("threads", .number("N"), "threads, 1 to 64; one for each core"),
+      OptionSpecification(
+        "bug", .text("NAME"), repeats: true,
+        "switches on a seeded bug; list bugs shows them"),
+      OptionSpecification(
+        "set", .text("PATH=VALUE"), repeats: true,
+        "overrides one field of the config, as in --set explore.operations=5"),
+      OptionSpecification("races", .flag, "looks for races and at the order of locks, too"),
+      OptionSpecification("no-shrink", .flag, "leaves a failing schedule as it was found"),
+      OptionSpecification(
+        "output", .text("FILE"),
+        "the seed file of a finding; seeds/NAME.seed.json after the bug or the config"),
+      OptionSpecification("quiet", .flag, "prints no progress"),
+    ],
+    notes: [
+      "A finding is replayed twice, shrunk, explained, and written to a seed file.",
+      "Exit status: 0 clean, 1 finding, 2 bad input or a file that could not be written, "
+        + "3 nothing was exercised.",
+    ])
+
+  /// `replay SEED...`.
+  static let replay = CommandSpecification(
+    "replay", "Runs the schedules of seed files again and compares them with what they recorded.",
+    operands: [
+      OperandSpecification("SEED", repeats: true, "a seed file, or a directory of some")
+    ],
+    options: [
+      OptionSpecification(
+        "trace", .text("FILE"), "writes the steps as Chrome trace events, for Perfetto"),
+      OptionSpecification(
+        "bisect", .flag, "ends with 1 if a finding shows, 125 if that cannot be told, else 0"),
+      OptionSpecification("quiet", .flag, "prints a line for each file and no explanation"),
+    ],
+    notes: [
+      "Exit status: 0 each did and showed what it must, 1 a finding that should show did not, or "
+        + "one that should not, 2 bad input, 4 a replay diverged."
+    ])
+
+  /// `shrink SEED`.
+  static let shrink = CommandSpecification(
+    "shrink", "Shrinks the schedule of a seed file further, and writes it back.",
+    operands: [OperandSpecification("SEED", "a seed file")],
+    options: [
+      OptionSpecification(
+        "replays", .number("N"), "schedules that may be run, 2 to 10000000; 50000 if not given"),
+      OptionSpecification("output", .text("FILE"), "another file to write"),
+    ],
+    notes: ["Exit status: 0 written, 2 bad input, 4 the finding does not show any more."])
+
+  /// `seeds refresh`.
+  static let seeds = CommandSpecification(
+    "seeds", "Records seed files anew whose finding still shows.",
+    operands: [
+      OperandSpecification("action", choices: ["refresh"], "what to do"),
+      OperandSpecification(
+        "SEED", isOptional: true, repeats: true, "files or directories; seeds if not given"),
+    ],
+    options: [],
+    notes: [
+      "Exit status: 0 all show what they must, 2 bad input, 4 a finding is gone; its file stays."
+    ])
+}

@@ -1,0 +1,121 @@
+// `pagetorture explore CONFIG`: searches schedules, and explains and keeps the first that fails.
+
+import Exploration
+import Foundation
+import Harness
+import Reports
+
+/// One exploration.
+struct ExploreCommand {
+  private static let threadsMax: UInt64 = 64
+  private let arguments: ParsedArguments
+
+  /// The command with its arguments.
+  init(_ arguments: ParsedArguments) { self.arguments = arguments }
+
+  /// Explores; returns the exit status.
+  func run() -> Int32 {
+    let interruption = Interruption()
+    return withExtendedLifetime(interruption) {
+      do {
+        return try run(interruption)
+      } catch let error as ConfigurationError {
+        return StandardStreams.fail("\(error)")
+      } catch {
+        return StandardStreams.fail("pagetorture: \(error)")
+      }
+    }
+  }
+
+  private func run(_ interruption: Interruption) throws -> Int32 {
+    let options = try options()
+    let output = try arguments.text("output").map { path throws(OutputFileError) in
+      try OutputFile(path)
+    }
+    let plan = try load()
+    let seconds = arguments.number("time") ?? (arguments.flag("schedules") ? UInt64.max : 10)
+    let clock = ExploreClock(seconds: seconds, isShown: !arguments.flag("quiet"))
+    let isInterrupted = interruption.question
+    let outcome = try ExploreRun.execute(
+      plan, options, isOver: { clock.isOver || isInterrupted() },
+      progress: { clock.update($0) },
+      found: { clock.note("a finding after \($0.schedules) schedules; shrinking it") })
+    clock.clear()
+    var text = ExploreReport.head(
+      outcome.campaign, name: plan.name, seed: plan.seed,
+      nanoseconds: clock.searchNanoseconds, threads: options.threads)
+    guard let found = outcome.found else {
+      let isVacuous = outcome.campaign.points == 0
+      text += isVacuous ? "VACUOUS: no operation was done\n" : "CLEAN: no schedule broke a rule\n"
+      let status = StandardStreams.writeReport(text)
+      return status != 0 ? status : isVacuous ? 3 : 0
+    }
+    let path = arguments.text("output") ?? defaultPath(plan)
+    text += "\n" + Explain.render(ExploreReport.explanation(found, commands: commands(path)))
+    let file = try SeedFileWriter.text(found.seed)
+    var status: Int32 = 0
+    do {
+      try (output ?? Self.output(path)).write(file)
+    } catch {
+      StandardStreams.writeError(file)
+      status = StandardStreams.fail("pagetorture: \(error); what it should hold is above")
+    }
+    text += "\n" + ExploreReport.verdict(found, outcome.campaign)
+    status = max(status, StandardStreams.writeReport(text))
+    return status == 0 ? 1 : status
+  }
+
+  private func load() throws -> RunPlan {
+    let file = arguments.operands[0]
+    let races = arguments.flag("races") ? ["explore.races=true"] : []
+    return try ConfigurationLoader.load(
+      file: file, text: InputFile.read(file), settings: arguments.texts("set") + races,
+      seed: arguments.number("seed"), drawnSeed: UInt64.random(in: 0...UInt64(UInt32.max)),
+      bugs: arguments.texts("bug"), files: InputFile.readNamed)
+  }
+
+  private func options() throws(ArgumentError) -> SearchOptions {
+    var options = SearchOptions()
+    options.schedules = arguments.number("schedules") ?? .max
+    if let name = arguments.text("strategy"), name != "portfolio" {
+      guard let kind = StrategyKind(name: name) else {
+        throw ArgumentError(
+          "--strategy is portfolio, random, pct1 to pct16, pos, urw or surw, not \(name)")
+      }
+      options.plan = ExplorationPlan(kind, nil)
+    }
+    let cores = UInt64(ProcessInfo.processInfo.activeProcessorCount)
+    let threads = arguments.number("threads") ?? min(cores, Self.threadsMax)
+    guard (1...Self.threadsMax).contains(threads) else {
+      throw ArgumentError("--threads is a number of 1 ... \(Self.threadsMax), not \(threads)")
+    }
+    options.threads = Int(threads)
+    if arguments.flag("no-shrink") { options.shrinkReplays = 0 }
+    return options
+  }
+
+  /// After the bug, if there is one, else after the config.
+  private func defaultPath(_ plan: RunPlan) -> String {
+    let name = plan.bugs.count == 1 ? plan.bugs[0].name : plan.name
+    let plain = name.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "-" }
+    return "seeds/\(String(plain)).seed.json"
+  }
+
+  private static func output(_ path: String) throws -> OutputFile {
+    let directory = (path as NSString).deletingLastPathComponent
+    if !directory.isEmpty {
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+    }
+    return try OutputFile(path)
+  }
+
+  private func commands(_ path: String) -> [Explanation.Command] {
+    let file = RepeatCommand.quoted(path)
+    return [
+      Explanation.Command("replay", "pagetorture replay \(file)"),
+      Explanation.Command("trace", "pagetorture replay \(file) --trace trace.json"),
+      Explanation.Command("shrink", "pagetorture shrink \(file)"),
+    ]
+  }
+}

@@ -1,0 +1,93 @@
+// Configs on the simulated machine: the same schedules by number, findings that come back from
+// their files.
+
+import Exploration
+import Testing
+
+@testable import Harness
+
+@Suite("Explorations of configs")
+struct ExploreRunTests {
+  private func plan(
+    _ config: String, _ settings: [String] = [], bugs: [String] = []
+  ) throws -> RunPlan {
+    try ConfigurationLoader.load(
+      file: config, text: PackageFile.bytes(config), settings: settings, seed: 1, drawnSeed: 1,
+      bugs: bugs, files: PackageFile.read)
+  }
+
+  private func campaign(
+    _ plan: RunPlan, schedules: UInt64, threads: Int = 1
+  ) throws -> CampaignOutcome {
+    var options = SearchOptions()
+    options.schedules = schedules
+    options.threads = threads
+    return try ExploreRun.execute(plan, options).campaign
+  }
+
+  @Test("come to the same on one thread and on two, and find nothing without a bug")
+  func threads() throws {
+    let plan = try plan("configs/quick.json5")
+    let one = try campaign(plan, schedules: 70)
+    #expect(one.findings.isEmpty)
+    #expect(one.schedules == 70)
+    #expect(try campaign(plan, schedules: 70, threads: 2) == one)
+  }
+
+  @Test("a schedule is the same first and after others, whatever they left behind")
+  func oneAlone() throws {
+    let plan = try plan("configs/everything.json5")
+    func explorer() throws -> Explorer {
+      let run = try SimulatedRun(plan)
+      return Explorer(run.simulated, plan: .portfolio(), program: run.program())
+    }
+    let long = try explorer()
+    let all = (0..<30).map { long.run(index: $0, seed: 1).outcome }
+    let short = try explorer()
+    for index in [29, 14, 0] as [UInt64] {
+      #expect(short.run(index: index, seed: 1).outcome == all[Int(index)])
+    }
+  }
+
+  @Test("every config of workloads is clean in its first schedules, races and locks included")
+  func clean() throws {
+    // A recording is one schedule, and comes from files of its own.
+    for config in try PackageFile.configs() where config != "configs/trace.json5" {
+      let plan = try plan(config, ["explore.races=true"])
+      let found = try campaign(plan, schedules: 14).findings
+      #expect(found.isEmpty, "\(config): \(found)")
+    }
+  }
+
+  @Test("a finding comes back from its file, shrunk, and not without its bug")
+  func found() throws {
+    let plan = try plan("configs/quick.json5", bugs: ["busted-pcp-lock"])
+    var options = SearchOptions()
+    options.schedules = 400
+    options.shrinkReplays = 300
+    let found = try #require(try ExploreRun.execute(plan, options).found)
+    let text = try SeedFileWriter.text(found.seed)
+    let again = try SeedFileReader.read(Array(text.utf8), name: "again")
+    #expect(again == found.seed)
+    let replay = try SeedReplay(again, name: "again")
+    #expect(replay.verdict == .same)
+    #expect(replay.findings.contains { $0.signature == found.finding.signature })
+    var sound = again
+    sound.config = again.config.replacing("\"busted-pcp-lock\"", with: "")
+    #expect(try SeedReplay(sound, name: "sound").findings.isEmpty)
+  }
+
+  @Test("refuse operations that are out of order")
+  func only() throws {
+    #expect(throws: ConfigurationError.self) {
+      try plan("configs/quick.json5", [#"explore.only=["2 1"]"#])
+    }
+    let kept = try plan("configs/quick.json5", [#"explore.only=["0 2", ""]"#])
+    #expect(kept.explore.only == [[0, 2], []])
+    let again = try ConfigurationLoader.load(
+      file: "again", text: Array(JSONWriter.oneLine(kept.resolved).utf8), settings: [], seed: nil,
+      drawnSeed: 7, bugs: [], files: PackageFile.read)
+    #expect(again.explore == kept.explore)
+    #expect(again.seed == kept.seed)
+  }
+}
