@@ -164,8 +164,8 @@ struct CPURecord: ~Copyable {
     record.pointee.attention.load(ordering: .relaxed) == 0
   }
 
-  /// The same CPU for a short operation that asks `maySkipPoints` once: the compiler makes a copy of
-  /// the operation's code without its points.  Never for code that waits or loops without bound.
+  /// The same CPU for a short operation that asks `maySkipPoints` once: the compiler makes a copy
+  /// of the operation's code without its points.  Never for code that loops without bound.
   @inline(__always) public var skippingPoints: CPU {
     CPU(record: record, site: site, skipsPoints: true)
   }

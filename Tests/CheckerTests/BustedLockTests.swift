@@ -12,10 +12,10 @@ private final class TakingHandler: InterruptHandler {
 
   override func handle(_ cpu: CPU) {
     guard let first = allocator.allocatePages(cpu, order: .zero, .atomic) else { return }
-    if let second = allocator.allocatePages(cpu, order: .zero, .atomic) {
-      allocator.freePages(cpu, second, order: .zero)
-    }
+    let second = allocator.allocatePages(cpu, order: .zero, .atomic)
+    // In the order taken, so that the list is another one afterwards.
     allocator.freePages(cpu, first, order: .zero)
+    if let second { allocator.freePages(cpu, second, order: .zero) }
   }
 }
 

@@ -12,7 +12,7 @@ struct SeededBugScheduleTests {
     // Else a race would be found long before what comes of it.
     let watches = [.drainWithoutLock, .zoneLockBeforePCPLock].contains(bug)
     let schedules = try JudgedSchedules(bug.program, bugs: [bug], watchesOrder: watches)
-    let (index, rules) = try #require(schedules.firstBroken(of: Self.schedulesMax))
+    let (index, rules) = try #require(schedules.firstBroken(of: 20 * Self.schedulesMax))
     #expect(!Set(rules).isDisjoint(with: bug.caughtBy), "schedule \(index): \(rules)")
     // Its number alone shows it again.
     let again = try JudgedSchedules(bug.program, bugs: [bug], watchesOrder: watches)

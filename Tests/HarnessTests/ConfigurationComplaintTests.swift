@@ -128,8 +128,9 @@ private let parts: [Complaint] = [
   ),
   (
     "sotp: {}",
-    #"2:3: sotp: unknown key "sotp"; known keys: name, description, seed, statistics, machine, "#
-      + "allocator, interrupts, workloads, trace, stop, checks, bugs, policies, pageCacheSlots"
+    #"2:3: sotp: unknown key "sotp"; known keys: name, description, "#
+      + "seed, statistics, machine, allocator, interrupts, workloads, trace, stop, checks, bugs, "
+      + "policies, pageCacheSlots, explore"
   ),
   (
     "stop: {}",
