@@ -10,14 +10,19 @@ extension Schedule {
   /// What comes next; `over` if the schedule is.
   @inline(__always) func decide() -> ScheduleChoice {
     if state.pointee.points >= state.pointee.fairAfter { return decideLate() }
-    state.pointee.points &+= 1
-    state.pointee.now &+= 1
-    if !state.pointee.sleeping.isEmpty { wakeSleepers() }
-    if state.pointee.enabledCount == 0 && !canGoOn() { return Schedule.over }
-    if closesCycle() { return Schedule.over }
+    if !beginStep() { return Schedule.over }
     let view = ScheduleView(state: state)
     let choice = state.pointee.strategy._withUnsafeGuaranteedRef { $0.choose(view) }
     return checked(choice)
+  }
+
+  /// Counts a step and lets time pass; false if nobody can go on.
+  @inline(__always) private func beginStep() -> Bool {
+    state.pointee.points &+= 1
+    state.pointee.now &+= 1
+    if !state.pointee.sleeping.isEmpty { wakeSleepers() }
+    if state.pointee.enabledCount == 0 && !canGoOn() { return false }
+    return !closesCycle()
   }
 
   @inline(__always) private func checked(_ choice: ScheduleChoice) -> ScheduleChoice {
@@ -59,11 +64,7 @@ extension Schedule {
       if isStill { reportLivelock() }
       return Schedule.over
     }
-    state.pointee.points &+= 1
-    state.pointee.now &+= 1
-    if !state.pointee.sleeping.isEmpty { wakeSleepers() }
-    if state.pointee.enabledCount == 0 && !canGoOn() { return Schedule.over }
-    if closesCycle() { return Schedule.over }
+    if !beginStep() { return Schedule.over }
     let view = ScheduleView(state: state)
     if state.pointee.decidesToTheEnd {
       return checked(state.pointee.strategy._withUnsafeGuaranteedRef { $0.choose(view) })
