@@ -63,10 +63,11 @@ struct CPURecord: ~Copyable {
   /// Softirq vectors raised and not yet run, a bit each.
   let pendingSoftirqs = Atomic<UInt32>(0)
   let contexts: UnsafeMutablePointer<ContextRecord>
-  /// That of `context`, its counters, and what a lock that it holds says, for what is needed on
-  /// every call.
+  /// That of `context`, its counters and lock statistics, and what a lock that it holds says, for
+  /// what is needed on every call.
   private(set) var own: UnsafeMutablePointer<ContextRecord>
   private(set) var ownCounters: UnsafeMutablePointer<UInt64>
+  private(set) var ownLocks: UnsafeMutablePointer<LockStatistics>
   private(set) var holder: UInt32 = 0
   var hook: PointHook = { _, _, _ in }
   var hookContext: UnsafeMutableRawPointer?
@@ -118,6 +119,7 @@ struct CPURecord: ~Copyable {
     self.contexts = contexts
     own = contexts
     ownCounters = contexts.pointee.counters
+    ownLocks = contexts.pointee.locks
     self.shared = shared
     enter(.task)
   }
@@ -131,6 +133,7 @@ struct CPURecord: ~Copyable {
     pt_compiler_barrier()
     own = contexts + Int(kind.rawValue)
     ownCounters = own.pointee.counters
+    ownLocks = own.pointee.locks
     holder = id &+ 1 | UInt32(kind.rawValue) << 16
     pt_compiler_barrier()
   }

@@ -18,8 +18,8 @@ public enum StreamKind: Int, CaseIterable, Sendable {
 
 /// What one class of locks cost in one context.  Times in ticks, 0 unless statistics are `timing`.
 public struct LockStatistics: BitwiseCopyable, Sendable {
-  /// Times the lock was taken, by lock or trylock.
-  public var acquisitions: UInt64 = 0
+  /// Times that lock() took it.
+  public var locked: UInt64 = 0
   /// Times a lock() found it taken.
   public var contentions: UInt64 = 0
   /// Calls of trylock.
@@ -34,9 +34,12 @@ public struct LockStatistics: BitwiseCopyable, Sendable {
   /// Nothing counted.
   public init() {}
 
+  /// Times the lock was taken, by lock or trylock.
+  public var acquisitions: UInt64 { locked &+ tryAttempts &- tryFailures }
+
   /// Adds what another context counted.
   public mutating func add(_ other: LockStatistics) {
-    acquisitions &+= other.acquisitions
+    locked &+= other.locked
     contentions &+= other.contentions
     tryAttempts &+= other.tryAttempts
     tryFailures &+= other.tryFailures

@@ -113,9 +113,6 @@ extension CPU {
       noteOrder(.softirqsOn, nil, 0)
     }
     pt_compiler_barrier()
-    if record.pointee.lockNotes & LockNotes.order != 0 && record.pointee.softirqDepth == 1 {
-      noteOrder(.softirqsOn, nil, 0)
-    }
     record.pointee.softirqDepth &-= 1
     pt_compiler_barrier()
     if record.pointee.softirqDepth == 0 && hasPendingSoftirqs

@@ -42,7 +42,14 @@ struct SpinLockRecord: ~Copyable {
     cpu.point(.tryLock, record)
     let taken = take(cpu)
     if taken { record.pointee.site = cpu.site.rawValue }
-    if cpu.record.pointee.lockNotes != 0 { noteTried(cpu, taken) }
+    let notes = cpu.record.pointee.lockNotes
+    if notes != 0 {
+      if taken && notes == LockNotes.counts {
+        statistics(cpu).pointee.tryAttempts &+= 1
+      } else {
+        noteTried(cpu, taken)
+      }
+    }
     return taken
   }
 
@@ -104,20 +111,23 @@ struct SpinLockRecord: ~Copyable {
 
   @inline(__always) private func noteTaken(_ cpu: CPU, _ event: LockEvent, _ subclass: UInt8) {
     record.pointee.site = cpu.site.rawValue
-    if cpu.record.pointee.lockNotes != 0 { noteAcquisition(cpu, event, subclass) }
+    let notes = cpu.record.pointee.lockNotes
+    if notes != 0 {
+      statistics(cpu).pointee.locked &+= UInt64(notes & LockNotes.counts)
+      if notes > LockNotes.counts { noteAcquisition(cpu, event, subclass) }
+    }
   }
 }
 
 extension SpinLock {
+  @inline(__always)
   private func statistics(_ cpu: CPU) -> UnsafeMutablePointer<LockStatistics> {
-    cpu.own.pointee.locks + Int(record.pointee.lockClass)
+    cpu.record.pointee.ownLocks + Int(record.pointee.lockClass)
   }
 
   private func noteAcquisition(_ cpu: CPU, _ event: LockEvent, _ subclass: UInt8) {
     let notes = cpu.record.pointee.lockNotes
     if notes & LockNotes.order != 0 { cpu.noteOrder(event, record, subclass) }
-    if notes & LockNotes.counts == 0 { return }
-    statistics(cpu).pointee.acquisitions &+= 1
     if notes & LockNotes.timing != 0 { record.pointee.since = pt_ticks() }
   }
 

@@ -10,27 +10,27 @@ import Machine
 struct AllocationRequest: BitwiseCopyable {
   let gfp: GFP
   let order: Order
-  let type: Migratetype
-  let highest: ZoneKind
   let node: Int
-  let zonelist: Zonelist
 
-  @inline(__always)
-  init(_ allocator: PageAllocator, _ gfp: GFP, _ order: Order, node: Int) {
+  @inline(always) init(_ gfp: GFP, _ order: Order, node: Int) {
     self.gfp = gfp
     self.order = order
     self.node = node
-    type = gfp.migratetype
-    highest = gfp.highestZone
-    zonelist = allocator.zonelists.list(node: node, highest: highest)
   }
 
-  /// The zone that the request would like best.
-  @inline(__always) var preferred: Zone { zonelist.preferred }
+  @inline(always) var type: Migratetype { gfp.migratetype }
+  @inline(always) var highest: ZoneKind { gfp.highestZone }
+}
+
+extension PageAllocator {
+  /// Where a request may be served from.
+  @inline(always) func zonelist(_ request: AllocationRequest) -> Zonelist {
+    zonelists.list(node: request.node, highest: request.highest)
+  }
 
   /// The flags of the first pass.
-  @inline(__always) var fastFlags: AllocFlags {
-    gfp.contains(.kswapdReclaim) ? zonelist.fastFlags.union(.kswapd) : zonelist.fastFlags
+  @inline(always) private func fastFlags(_ gfp: GFP, _ ofList: AllocFlags) -> AllocFlags {
+    gfp.contains(.kswapdReclaim) ? ofList.union(.kswapd) : ofList
   }
 }
 
@@ -46,46 +46,60 @@ extension PageAllocator {
   public func allocatePages(
     _ cpu: CPU, order: Order, _ gfp: GFP, node: Int? = nil
   ) -> PageFrameNumber? {
-    let node = node ?? self.node(ofCPU: cpu.id)
-    if cpu.maySkipPoints { return allocate(cpu.skippingPoints, order, gfp, node) }
-    return allocateAmongPoints(cpu, order, gfp, node)
+    if let node { return allocateAmongPoints(cpu, order, gfp, node) }
+    if !cpu.maySkipPoints { return allocateAmongPoints(cpu, order, gfp, nil) }
+    if order > .zero { return allocateLarge(cpu, order, gfp) }
+    return allocate(cpu.skippingPoints, .zero, gfp, nil)
+  }
+
+  /// The same code for more than a page, kept apart so that it does not slow the other copy.
+  @inline(never) private func allocateLarge(
+    _ cpu: CPU, _ order: Order, _ gfp: GFP
+  ) -> PageFrameNumber? {
+    allocate(cpu.skippingPoints, order, gfp, nil)
   }
 
   /// The same code with its points, kept apart so that it does not slow the other copy.
   @inline(never) private func allocateAmongPoints(
-    _ cpu: CPU, _ order: Order, _ gfp: GFP, _ node: Int
+    _ cpu: CPU, _ order: Order, _ gfp: GFP, _ node: Int?
   ) -> PageFrameNumber? {
     allocate(cpu, order, gfp, node)
   }
 
-  @inline(__always) private func allocate(
-    _ caller: CPU, _ order: Order, _ gfp: GFP, _ node: Int
+  @inline(always) private func allocate(
+    _ caller: CPU, _ order: Order, _ gfp: GFP, _ node: Int?
   ) -> PageFrameNumber? {
     let cpu = caller.at(.allocPages)
-    let request = AllocationRequest(self, gfp, order, node: node)
-    guard
-      let frame = fromPreferredZone(cpu, request) ?? fromElsewhere(cpu.takingPoints, request)
-    else { return nil }
+    var taken: PageFrameNumber?
+    if node == nil { taken = fromNearestZone(cpu, order, gfp) }
+    guard let frame = taken ?? fromElsewhere(cpu.takingPoints, order, gfp, node) else {
+      return nil
+    }
     prepare(cpu, frame, order, gfp, for: caller)
     return frame
   }
 
-  /// From the zone that the request would like best: what most allocations come to.
-  @inline(__always) private func fromPreferredZone(
-    _ cpu: CPU, _ request: AllocationRequest
+  /// From the zone that a request of the own node would like best: what most come to.
+  @inline(always) private func fromNearestZone(
+    _ cpu: CPU, _ order: Order, _ gfp: GFP
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.getPageFromFreelist)
-    let zone = request.preferred
-    if !isPlentiful(cpu, zone, request) { return nil }
-    return removeFromZone(cpu, zone, request, request.fastFlags)
+    let nearest = zonelists.nearest(cpu: cpu.id, highest: gfp.highestZone)
+    if !isPlentiful(cpu, nearest, order) { return nil }
+    let request = AllocationRequest(gfp, order, node: node(ofCPU: cpu.id))
+    let flags = fastFlags(gfp, nearest.fastFlags)
+    return removeFromZone(cpu, nearest.zone, nearest.pcp, request, flags)
   }
 
   /// The whole first pass, for what is not that simple, then the slow path.
   @inline(never) private func fromElsewhere(
-    _ cpu: CPU, _ request: AllocationRequest
+    _ cpu: CPU, _ order: Order, _ gfp: GFP, _ node: Int?
   ) -> PageFrameNumber? {
-    if request.zonelist.zones.count == 0 { return nil }
-    if let frame = fromFreeLists(cpu, request, request.fastFlags) ?? fromSlowPath(cpu, request) {
+    let request = AllocationRequest(gfp, order, node: node ?? self.node(ofCPU: cpu.id))
+    let list = zonelist(request)
+    if list.zones.count == 0 { return nil }
+    let flags = fastFlags(gfp, list.fastFlags)
+    if let frame = fromFreeLists(cpu, request, flags) ?? fromSlowPath(cpu, request) {
       return frame
     }
     cpu.count(.pathOutOfMemory)
@@ -93,7 +107,7 @@ extension PageAllocator {
   }
 
   /// The first zone of the list that may give a block, and does: get_page_from_freelist().
-  @inline(__always) func fromFreeLists(
+  @inline(always) func fromFreeLists(
     _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.getPageFromFreelist)
@@ -107,8 +121,9 @@ extension PageAllocator {
   @inline(never) private func scanZones(
     _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags
   ) -> PageFrameNumber? {
-    let zones = request.zonelist.zones
-    let preferredNode = request.preferred.node
+    let list = zonelist(request)
+    let zones = list.zones
+    let preferredNode = list.preferred.node
     var position = 0
     while position < zones.count {
       let zone = zones[position]
@@ -119,7 +134,7 @@ extension PageAllocator {
         if flags.contains(.noFragment) { return nil }
       }
       if !mayTake(cpu, zone, request, flags) { continue }
-      if let frame = removeFromZone(cpu, zone, request, flags) {
+      if let frame = removeFromZone(cpu, zone, zone.perCPUPages(cpu), request, flags) {
         countPlace(cpu, zone, request)
         return frame
       }
@@ -127,17 +142,16 @@ extension PageAllocator {
     return nil
   }
 
-  /// True if so much is free that a single page may be had whatever the low watermark: the zone is
-  /// above its high one.
-  @inline(__always) private func isPlentiful(
-    _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest
+  /// True if the zone is above its high watermark, and so above any that a first pass keeps.
+  @inline(always) private func isPlentiful(
+    _ cpu: CPU, _ nearest: NearestZone, _ order: Order
   ) -> Bool {
-    if request.order != .zero || request.zonelist.zones.count == 0 || isBelowHigh(cpu, zone) {
-      return false
-    }
-    let kept = boosted(cpu, zone, .high) &+ request.zonelist.preferredReserve
-    let usable = zone.freePages.read(cpu) &- zone.freeHighAtomic.read(cpu)
-    return usable > kept
+    let zone = nearest.zone
+    if isBelowHigh(cpu, zone) { return false }
+    let kept = boosted(cpu, zone, .high) &+ nearest.reserve
+    let unusable = order.pages &- 1 &+ zone.freeHighAtomic.read(cpu)
+    if zone.freePages.read(cpu) &- unusable <= kept { return false }
+    return order == .zero || hasFreeBlock(cpu.takingPoints, zone, order, [])
   }
 
   /// True if the zone's watermarks let this pass have a block.
@@ -156,18 +170,18 @@ extension PageAllocator {
     return isAbove(cpu, zone, mark: mark, request.order, highest: request.highest, flags)
   }
 
-  @inline(__always) private func countPlace(
+  @inline(always) private func countPlace(
     _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest
   ) {
-    if zone.index == request.preferred.index { return }
-    cpu.count(
-      zone.node == request.preferred.node ? .pathZoneFallback : .pathNodeFallback)
+    let preferred = zonelist(request).preferred
+    if zone.index == preferred.index { return }
+    cpu.count(zone.node == preferred.node ? .pathZoneFallback : .pathNodeFallback)
   }
 
   /// Makes a block that was taken off the lists the caller's: prep_new_page().
   ///
   /// - Parameter caller: at the site that asked for the block, for those who listen.
-  @inline(__always) func prepare(
+  @inline(always) func prepare(
     _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ gfp: GFP, for caller: CPU
   ) {
     // Told before it is checked: a ledger says whose the frame is, its word only that it is taken.

@@ -170,10 +170,10 @@ extension Catalog {
 
 extension CPU {
   /// The same CPU, at a function of the allocator.
-  @inline(__always) func at(_ site: AllocatorSite) -> CPU { at(Site(site.rawValue)) }
+  @inline(always) func at(_ site: AllocatorSite) -> CPU { at(Site(site.rawValue)) }
 
   /// Counts an event or a path.
-  @inline(__always) func count(_ counter: AllocatorCounter, _ amount: Int = 1) {
+  @inline(always) func count(_ counter: AllocatorCounter, _ amount: Int = 1) {
     count(counter.id, amount)
   }
 

@@ -33,13 +33,12 @@ extension PageAllocator {
     allocateBulk(cpu, gfp, slots, count, node)
   }
 
-  @inline(__always) private func allocateBulk(
+  @inline(always) private func allocateBulk(
     _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int?
   ) -> Int {
     let caller = cpu
     let cpu = cpu.at(.allocPagesBulk)
     emit(cpu, .bulkBegin, PageFrameNumber(0), .zero, gfp.migratetype, count, slots: slots)
-    let node = node ?? self.node(ofCPU: cpu.id)
     let filled = fill(cpu, gfp, slots, max(count, 0), node, for: caller)
     emit(cpu, .bulkEnd, PageFrameNumber(0), .zero, gfp.migratetype, filled, slots: slots)
     if filled < count { cpu.count(.pathBulkShort) }
@@ -47,8 +46,8 @@ extension PageAllocator {
   }
 
   /// The batch, else a single page.
-  @inline(__always) private func fill(
-    _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int, for caller: CPU
+  @inline(always) private func fill(
+    _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int?, for caller: CPU
   ) -> Int {
     var prefix = 0
     while prefix < count || has(.bulkReadsPastEnd),
@@ -58,13 +57,14 @@ extension PageAllocator {
       if count > 0 { cpu.count(.pathBulkFullOnEntry) }
       return has(.bulkFullArrayReturnsZero) ? 0 : count
     }
-    let request = AllocationRequest(self, gfp, .zero, node: node)
+    let request = AllocationRequest(gfp, .zero, node: node ?? self.node(ofCPU: cpu.id))
     return fromBatch(cpu, request, slots, count, prefix: prefix, for: caller)
-      ?? fromSinglePage(cpu.takingPoints, request, slots, prefix: prefix, for: caller.takingPoints)
+      ?? fromSinglePage(
+        cpu.takingPoints, gfp, slots, prefix: prefix, node, for: caller.takingPoints)
   }
 
   /// Fills slots from this CPU's list; nil if it added no page.
-  @inline(__always) private func fromBatch(
+  @inline(always) private func fromBatch(
     _ cpu: CPU, _ request: AllocationRequest, _ slots: PageSlots, _ count: Int, prefix: Int,
     for caller: CPU
   ) -> Int? {
@@ -78,12 +78,13 @@ extension PageAllocator {
       return nil
     }
     let pcp = zone.perCPUPages(cpu)
+    let head = pcp.head(list: PerCPUPages.list(.zero, request.type))
     guard let held = tryLock(cpu, pcp) else {
       cpu.count(.pathBulkPcpBusy)
       return nil
     }
     let (filled, added) = takeBatch(
-      cpu, zone, pcp, request, slots, count, from: prefix, for: caller)
+      cpu, zone, pcp, head, request, slots, count, from: prefix, for: caller)
     unlock(cpu, pcp, held)
     if (has(.bulkPopulatedInsteadOfAccount) ? filled : added) == 0 { return nil }
     cpu.count(.pathBulkBatch)
@@ -97,24 +98,25 @@ extension PageAllocator {
     _ cpu: CPU, _ request: AllocationRequest, wanted: Int
   ) -> Zone? {
     let flags: AllocFlags = [.watermarkLow]
-    let preferred = request.preferred
-    for position in 0..<request.zonelist.zones.count {
-      let zone = request.zonelist.zones[position]
-      if zone.node != preferred.node {
+    let list = zonelist(request)
+    let zones = list.zones
+    for position in 0..<zones.count {
+      let zone = zones[position]
+      if zone.node != list.preferred.node {
         cpu.count(.pathBulkRemoteNode)
         return nil
       }
       let mark = boosted(cpu, zone, .low) + wanted
       // The reserve is that for the preferred zone's kind, not for the highest allowed one.
-      if isAbove(cpu, zone, mark: mark, .zero, highest: preferred.kind, flags) { return zone }
+      if isAbove(cpu, zone, mark: mark, .zero, highest: list.preferred.kind, flags) { return zone }
     }
     cpu.count(.pathBulkNoZone)
     return nil
   }
 
   /// Holds the pcp lock.  Where it stopped, and how many pages it added.
-  @inline(__always) private func takeBatch(
-    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ request: AllocationRequest,
+  @inline(always) private func takeBatch(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ head: UInt32, _ request: AllocationRequest,
     _ slots: PageSlots, _ count: Int, from prefix: Int, for caller: CPU
   ) -> (filled: Int, added: Int) {
     var index = prefix
@@ -125,7 +127,7 @@ extension PageAllocator {
         continue
       }
       guard
-        let frame = takeFromList(cpu, zone, pcp, .zero, request.type, [.watermarkLow])
+        let frame = takeFromList(cpu, zone, pcp, head, .zero, request.type, [.watermarkLow])
       else { break }
       prepare(cpu, frame, .zero, request.gfp, for: caller)
       slots[index] = frame
@@ -137,11 +139,11 @@ extension PageAllocator {
 
   /// One page the ordinary way, with all that the gfp allows; the filled prefix.
   @inline(never) private func fromSinglePage(
-    _ cpu: CPU, _ request: AllocationRequest, _ slots: PageSlots, prefix: Int, for caller: CPU
+    _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, prefix: Int, _ node: Int?, for caller: CPU
   ) -> Int {
     cpu.count(.pathBulkSingle)
-    emit(cpu, .bulkSingle, PageFrameNumber(0), .zero, request.type, prefix)
-    guard let frame = allocatePages(caller, order: .zero, request.gfp, node: request.node) else {
+    emit(cpu, .bulkSingle, PageFrameNumber(0), .zero, gfp.migratetype, prefix)
+    guard let frame = allocatePages(caller, order: .zero, gfp, node: node) else {
       return prefix
     }
     slots[prefix] = frame

@@ -24,7 +24,7 @@ extension PageAllocator {
     let looking = lock(cpu, pcp)
     let high = pcp.high.read(cpu)
     let count = pcp.count.read(cpu)
-    let lowered = max(count - (batch << tunables.batchScaleMax), high - high >> 3, highMin)
+    let lowered = max(count - (batch &<< tunables.batchScaleMax), high - high &>> 3, highMin)
     if high > highMin { pcp.high.write(cpu, lowered) }
     unlock(cpu, pcp, looking)
     var left = count - (high > highMin ? lowered : high)

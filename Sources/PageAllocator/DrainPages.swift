@@ -45,7 +45,7 @@ extension PageAllocator {
     while pagesLeft > 0 {
       let held = lock(cpu, pcp)
       let count = pcp.count.read(cpu)
-      let chunk = min(max(pcp.batch.read(cpu), 1) << tunables.batchScaleMax, count)
+      let chunk = min(max(pcp.batch.read(cpu), 1) &<< tunables.batchScaleMax, count)
       if chunk > 0 { moveToBuddy(cpu, zone, pcp, chunk, from: 0) }
       let left = pcp.count.read(cpu)
       unlock(cpu, pcp, held)

@@ -17,7 +17,7 @@ enum RemovalMode: BitwiseCopyable {
 
 extension PageAllocator {
   /// A block of `order` by the first way that works; nil if the zone has none.
-  @inline(__always) func takeBlock(
+  @inline(always) func takeBlock(
     _ cpu: CPU, _ zone: Zone, _ order: Order, _ type: Migratetype, _ flags: AllocFlags,
     _ mode: inout RemovalMode
   ) -> PageFrameNumber? {
@@ -41,12 +41,12 @@ extension PageAllocator {
   }
 
   /// The smallest block of the type's lists that is large enough.
-  @inline(__always) func takeSmallest(
+  @inline(always) func takeSmallest(
     _ cpu: CPU, _ zone: Zone, _ order: Order, _ type: Migratetype
   ) -> PageFrameNumber? {
     var size = order
     while size <= .max {
-      if let frame = frames.first(cpu, frames.head(zone.head(size, type))) {
+      if let frame = frames.first(cpu, zone.head(size, type)) {
         takeAndExpand(cpu, zone, frame, from: size, to: order, type)
         return frame
       }
@@ -117,10 +117,10 @@ extension PageAllocator {
     _ cpu: CPU, _ zone: Zone, _ size: Order, _ type: Migratetype
   ) -> (PageFrameNumber, Migratetype)? {
     let (nearer, farther) = type.fallbacks
-    if let frame = frames.first(cpu, frames.head(zone.head(size, nearer))) {
+    if let frame = frames.first(cpu, zone.head(size, nearer)) {
       return (frame, nearer)
     }
-    if let frame = frames.first(cpu, frames.head(zone.head(size, farther))) {
+    if let frame = frames.first(cpu, zone.head(size, farther)) {
       return (frame, farther)
     }
     return nil

@@ -24,22 +24,22 @@ struct FrameTable: BitwiseCopyable {
   }
 
   /// The node of list head `index`.
-  @inline(__always) func head(_ index: Int) -> UInt32 {
+  @inline(always) func head(_ index: Int) -> UInt32 {
     UInt32(truncatingIfNeeded: frameCount &+ index)
   }
 
-  @inline(__always) func next(_ node: UInt32) -> Plain<UInt32> { words.plain(Int(node) &* 4) }
-  @inline(__always) func previous(_ node: UInt32) -> Plain<UInt32> {
+  @inline(always) func next(_ node: UInt32) -> Plain<UInt32> { words.plain(Int(node) &* 4) }
+  @inline(always) func previous(_ node: UInt32) -> Plain<UInt32> {
     words.plain(Int(node) &* 4 &+ 1)
   }
 
   /// Order, flags and zone of a frame: see `FrameWord`.
-  @inline(__always) func word(_ frame: PageFrameNumber) -> Marked32 {
+  @inline(always) func word(_ frame: PageFrameNumber) -> Marked32 {
     words.marked(frame.index &* 4 &+ 2)
   }
 
   /// References to an allocated block, kept at its first frame; 0 while free.
-  @inline(__always) func references(_ frame: PageFrameNumber) -> AtomicCell32 {
+  @inline(always) func references(_ frame: PageFrameNumber) -> AtomicCell32 {
     words.atomic(frame.index &* 4 &+ 3)
   }
 
@@ -48,9 +48,9 @@ struct FrameTable: BitwiseCopyable {
   func previousAtRest(_ node: UInt32) -> UInt32 { words[Int(node) &* 4 &+ 1] }
 
   /// True if the number is one of the table's frames.
-  @inline(__always) func contains(_ frame: PageFrameNumber) -> Bool { frame.index < frameCount }
+  @inline(always) func contains(_ frame: PageFrameNumber) -> Bool { frame.index < frameCount }
 
-  @inline(__always) private func check(_ cpu: CPU, _ link: UInt32, from node: UInt32) -> UInt32 {
+  @inline(always) private func check(_ cpu: CPU, _ link: UInt32, from node: UInt32) -> UInt32 {
     if Int(link) >= nodeCount { reportCorrupted(cpu, node, link) }
     return link
   }
@@ -65,21 +65,21 @@ struct FrameTable: BitwiseCopyable {
     previous(head).write(cpu, head)
   }
 
-  @inline(__always) func isEmpty(_ cpu: CPU, _ head: UInt32) -> Bool {
+  @inline(always) func isEmpty(_ cpu: CPU, _ head: UInt32) -> Bool {
     next(head).read(cpu) == head
   }
 
   /// The first frame of a list; nil if it is empty.
-  @inline(__always) func first(_ cpu: CPU, _ head: UInt32) -> PageFrameNumber? {
+  @inline(always) func first(_ cpu: CPU, _ head: UInt32) -> PageFrameNumber? {
     frame(cpu, next(head).read(cpu), of: head)
   }
 
   /// The last frame of a list; nil if it is empty.
-  @inline(__always) func last(_ cpu: CPU, _ head: UInt32) -> PageFrameNumber? {
+  @inline(always) func last(_ cpu: CPU, _ head: UInt32) -> PageFrameNumber? {
     frame(cpu, previous(head).read(cpu), of: head)
   }
 
-  @inline(__always)
+  @inline(always)
   private func frame(_ cpu: CPU, _ node: UInt32, of head: UInt32) -> PageFrameNumber? {
     if node == head { return nil }
     if Int(node) >= frameCount { reportCorrupted(cpu, head, node) }
@@ -87,7 +87,7 @@ struct FrameTable: BitwiseCopyable {
   }
 
   /// Puts a frame first.
-  @inline(__always) func insertFirst(_ cpu: CPU, _ frame: PageFrameNumber, in head: UInt32) {
+  @inline(always) func insertFirst(_ cpu: CPU, _ frame: PageFrameNumber, in head: UInt32) {
     let second = check(cpu, next(head).read(cpu), from: head)
     next(frame.rawValue).write(cpu, second)
     previous(frame.rawValue).write(cpu, head)
@@ -96,7 +96,7 @@ struct FrameTable: BitwiseCopyable {
   }
 
   /// Puts a frame last.
-  @inline(__always) func insertLast(_ cpu: CPU, _ frame: PageFrameNumber, in head: UInt32) {
+  @inline(always) func insertLast(_ cpu: CPU, _ frame: PageFrameNumber, in head: UInt32) {
     let last = check(cpu, previous(head).read(cpu), from: head)
     previous(frame.rawValue).write(cpu, last)
     next(frame.rawValue).write(cpu, head)
@@ -105,7 +105,7 @@ struct FrameTable: BitwiseCopyable {
   }
 
   /// Takes the first frame, which `first` said, off its list.
-  @inline(__always) func removeFirst(_ cpu: CPU, _ frame: PageFrameNumber, of head: UInt32) {
+  @inline(always) func removeFirst(_ cpu: CPU, _ frame: PageFrameNumber, of head: UInt32) {
     let second = check(cpu, next(frame.rawValue).read(cpu), from: frame.rawValue)
     next(head).write(cpu, second)
     previous(second).write(cpu, head)
@@ -115,7 +115,7 @@ struct FrameTable: BitwiseCopyable {
   ///
   /// The neighbours are not asked whether they agree, as in a kernel without list debugging: a
   /// frame that two contexts take is then seen by its holders, and by the scan.
-  @inline(__always) func remove(_ cpu: CPU, _ frame: PageFrameNumber) {
+  @inline(always) func remove(_ cpu: CPU, _ frame: PageFrameNumber) {
     let node = frame.rawValue
     let before = check(cpu, previous(node).read(cpu), from: node)
     let after = check(cpu, next(node).read(cpu), from: node)
@@ -128,7 +128,7 @@ struct FrameTable: BitwiseCopyable {
 struct FrameWord: BitwiseCopyable {
   var bits: UInt32
 
-  @inline(__always) init(_ bits: UInt32) { self.bits = bits }
+  @inline(always) init(_ bits: UInt32) { self.bits = bits }
 
   /// On a buddy list, with its order: PageBuddy.
   static var buddy: UInt32 { 1 << 4 }
@@ -145,17 +145,17 @@ struct FrameWord: BitwiseCopyable {
   /// First of an allocated block.
   static var allocated: UInt32 { 1 << 10 }
 
-  @inline(__always) var order: Order { Order(Int(bits & 15)) }
+  @inline(always) var order: Order { Order(Int(bits & 15)) }
   /// The number of the zone; never changes.
-  @inline(__always) var zone: Int { Int(bits >> 28) }
-  @inline(__always) func has(_ flag: UInt32) -> Bool { bits & flag != 0 }
+  @inline(always) var zone: Int { Int(bits >> 28) }
+  @inline(always) func has(_ flag: UInt32) -> Bool { bits & flag != 0 }
 
   /// The word with only its zone and these flags and order.
-  @inline(__always) func with(_ flags: UInt32, _ order: Order) -> UInt32 {
+  @inline(always) func with(_ flags: UInt32, _ order: Order) -> UInt32 {
     bits & 0xF000_0000 | flags | UInt32(order.rawValue)
   }
 
-  static func ofZone(_ zone: Int, _ flags: UInt32) -> UInt32 {
-    UInt32(truncatingIfNeeded: zone) << 28 | flags
+  @inline(always) static func ofZone(_ zone: Int, _ flags: UInt32) -> UInt32 {
+    UInt32(truncatingIfNeeded: zone) &<< 28 | flags
   }
 }

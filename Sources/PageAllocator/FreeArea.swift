@@ -8,19 +8,19 @@ import Machine
 
 extension PageAllocator {
   /// Counts pages that came to (or, if negative, left) the buddy lists of a type.
-  @inline(__always) func account(_ cpu: CPU, _ zone: Zone, _ pages: Int, _ type: Migratetype) {
+  @inline(always) func account(_ cpu: CPU, _ zone: Zone, _ pages: Int, _ type: Migratetype) {
     zone.freePages.add(cpu, pages)
     if type == .highAtomic { zone.freeHighAtomic.add(cpu, pages) }
   }
 
   /// Puts a block on its list; counts the block, not its pages.
-  @inline(__always) func addToList(
+  @inline(always) func addToList(
     _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype,
     atTail: Bool
   ) {
-    let head = frames.head(zone.head(order, type))
-    let word = frames.word(frame)
-    word.write(cpu, FrameWord(word.read(cpu)).with(FrameWord.buddy, order))
+    let head = zone.head(order, type)
+    // All that a free frame's word says beside its zone.
+    frames.word(frame).write(cpu, zone.emptyWord.with(FrameWord.buddy, order))
     if atTail {
       frames.insertLast(cpu, frame, in: head)
     } else {
@@ -31,7 +31,7 @@ extension PageAllocator {
   }
 
   /// Takes a block off its list; counts the block, not its pages.
-  @inline(__always) func removeFromList(
+  @inline(always) func removeFromList(
     _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype
   ) {
     let word = frames.word(frame)
@@ -39,10 +39,17 @@ extension PageAllocator {
     if !old.has(FrameWord.buddy) || old.order != order {
       cpu.bug(.badPageState, frame, Int(old.bits), order.index)
     }
-    frames.remove(cpu, frame)
     word.write(cpu, old.with(0, .zero))
+    unlink(cpu, zone, frame, order, type)
+  }
+
+  /// Takes a block off its list, and leaves its word to the caller.
+  @inline(always) func unlink(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype
+  ) {
+    frames.remove(cpu, frame)
     zone.freeBlocks(order, type).add(cpu, -1)
-    if order >= tunables.pageblockOrder { zone.freePagesBlocks.add(cpu, -order.pages) }
+    if order >= tunables.pageblockOrder { zone.freePagesBlocks.add(cpu, 0 &- order.pages) }
   }
 
   /// Moves a free block to the tail of the list of another type.
@@ -51,7 +58,7 @@ extension PageAllocator {
     from old: Migratetype, to new: Migratetype
   ) {
     frames.remove(cpu, frame)
-    frames.insertLast(cpu, frame, in: frames.head(zone.head(order, new)))
+    frames.insertLast(cpu, frame, in: zone.head(order, new))
     zone.freeBlocks(order, old).add(cpu, -1)
     zone.freeBlocks(order, new).add(cpu, 1)
     account(cpu, zone, -order.pages, old)
@@ -60,7 +67,7 @@ extension PageAllocator {
 
   /// Splits a block down to `low`: the upper halves go back, the first `low` block remains; the
   /// pages that went back.
-  @inline(__always) func expand(
+  @inline(always) func expand(
     _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, from high: Order, to low: Order,
     _ type: Migratetype
   ) -> Int {
@@ -76,7 +83,7 @@ extension PageAllocator {
   }
 
   /// Takes a block of `high` off its list and splits it down to `low`.
-  @inline(__always) func takeAndExpand(
+  @inline(always) func takeAndExpand(
     _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, from high: Order, to low: Order,
     _ type: Migratetype
   ) {

@@ -21,7 +21,7 @@ extension PageAllocator {
     release(cpu, slots, count)
   }
 
-  @inline(__always) private func release(_ cpu: CPU, _ slots: PageSlots, _ count: Int) {
+  @inline(always) private func release(_ cpu: CPU, _ slots: PageSlots, _ count: Int) {
     let cpu = cpu.at(.freeUnrefFolios)
     cpu.count(.pathFreeBatch)
     var kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
@@ -44,7 +44,7 @@ extension PageAllocator {
   }
 
   /// Frees one block of a batch; what of the lock is kept for the next.
-  @inline(__always) private func freeInBatch(
+  @inline(always) private func freeInBatch(
     _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord,
     _ kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
   ) -> (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)? {
@@ -58,10 +58,11 @@ extension PageAllocator {
       freeToBuddy(cpu.takingPoints, zone, frame, order, word)
       return nil
     }
-    let type = listType(cpu, frame)
-    guard let left = freeToPerCPUList(cpu, zone, pcp, frame, order, type, word, held) else {
-      return nil
-    }
+    let list = PerCPUPages.list(order, listType(cpu, frame))
+    guard
+      let left = freeToPerCPUList(
+        cpu, zone, pcp, frame, order, list, pcp.head(list: list), word, held)
+    else { return nil }
     return (zone, pcp, left)
   }
 

@@ -18,8 +18,16 @@ extension PageAllocator {
   ///   - frame: what `allocatePages` returned.
   ///   - order: what it was asked for.
   public func freePages(_ cpu: CPU, _ frame: PageFrameNumber, order: Order) {
-    if cpu.maySkipPoints { return release(cpu.skippingPoints, frame, order) }
-    releaseAmongPoints(cpu, frame, order)
+    if !cpu.maySkipPoints { return releaseAmongPoints(cpu, frame, order) }
+    if order > .zero { return releaseLarge(cpu, frame, order) }
+    release(cpu.skippingPoints, frame, .zero)
+  }
+
+  /// The same code for more than a page, kept apart so that it does not slow the other copy.
+  @inline(never) private func releaseLarge(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order
+  ) {
+    release(cpu.skippingPoints, frame, order)
   }
 
   /// The same code with its points, kept apart so that it does not slow the other copy.
@@ -29,13 +37,19 @@ extension PageAllocator {
     release(cpu, frame, order)
   }
 
-  @inline(__always)
+  @inline(always)
   private func release(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
     let cpu = cpu.at(.freePages)
-    let isCompound = FrameWord(frames.word(frame).read(cpu)).has(FrameWord.compoundHead)
-    if order > .zero && !isCompound { return freeParts(cpu.takingPoints, frame, order) }
+    if !frames.contains(frame) { cpu.bug(.notAFrame, frame, frame.index) }
+    let word = FrameWord(frames.word(frame).read(cpu))
+    if order > .zero && !word.has(FrameWord.compoundHead) {
+      return freeParts(cpu.takingPoints, frame, order)
+    }
+    // Before the reference is dropped: what is looked up after it waits for it.
+    let zone = zone(word.zone)
+    let pcp = zone.perCPUPages(cpu)
     if !dropReference(cpu, frame) { return leave(cpu.takingPoints, frame, order) }
-    free(cpu, frame, order)
+    free(cpu, zone, pcp, frame, order)
   }
 
   /// Frees a block that is not compound: whole, or all but the first page.
@@ -74,7 +88,7 @@ extension PageAllocator {
   }
 
   /// Drops one reference; true if it was the last.
-  @inline(__always) func dropReference(_ cpu: CPU, _ frame: PageFrameNumber) -> Bool {
+  @inline(always) func dropReference(_ cpu: CPU, _ frame: PageFrameNumber) -> Bool {
     let left = frames.references(frame).decrement(cpu)
     if left < 0 { cpu.bug(.refcountWrong, frame, Int(left)) }
     return left == 0
@@ -143,40 +157,41 @@ extension PageAllocator {
   }
 
   /// Frees a block that nobody refers to any more.
-  @inline(__always) func free(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
-    if !frames.contains(frame) { cpu.bug(.notAFrame, frame, frame.index) }
-    free(cpu, frame, order, FrameWord(frames.word(frame).read(cpu)))
+  @inline(always) func free(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+    let zone = zone(of: frame, cpu)
+    free(cpu, zone, zone.perCPUPages(cpu), frame, order)
   }
 
-  /// Frees a block whose first frame's word was just read.
-  @inline(__always)
-  private func free(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord) {
+  /// Frees a block of a zone, if it can be to these lists.
+  @inline(always) private func free(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ frame: PageFrameNumber, _ order: Order
+  ) {
+    let word = FrameWord(frames.word(frame).read(cpu))
     checkFree(cpu, frame, order, word)
-    let zone = zone(word.zone)
     if !PerCPUPages.keeps(order) {
       cpu.count(.pathFreeDirect)
       return freeToBuddy(cpu.takingPoints, zone, frame, order, word)
     }
-    let pcp = zone.perCPUPages(cpu)
-    let type = listType(cpu, frame)
+    let list = PerCPUPages.list(order, listType(cpu, frame))
+    let head = pcp.head(list: list)
     guard let held = tryLock(cpu.at(.freeFrozenPageCommit), pcp) else {
       cpu.count(.pathPcpFreeTrylockFailed)
       return freeToBuddy(cpu.takingPoints, zone, frame, order, word)
     }
-    if let held = freeToPerCPUList(cpu, zone, pcp, frame, order, type, word, held) {
+    if let held = freeToPerCPUList(cpu, zone, pcp, frame, order, list, head, word, held) {
       unlock(cpu.at(.freeFrozenPageCommit), pcp, held)
     }
   }
 
   /// The per-CPU list that a page goes to: of its pageblock's type, high-atomic ones with movable.
-  @inline(__always) func listType(_ cpu: CPU, _ frame: PageFrameNumber) -> Migratetype {
+  @inline(always) func listType(_ cpu: CPU, _ frame: PageFrameNumber) -> Migratetype {
     let type = blockType(cpu, frame)
     return type == .highAtomic ? .movable : type
   }
 
   /// Makes a block nobody's: free_pages_prepare().  `word` is its first frame's; whoever puts the
   /// block on a list writes it anew.
-  @inline(__always) func checkFree(
+  @inline(always) func checkFree(
     _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord
   ) {
     if !word.has(FrameWord.allocated) || word.order != order || word.zone >= zoneCount {

@@ -8,28 +8,27 @@
 import Machine
 
 extension PageAllocator {
-  /// Puts a block, whose first frame's word is `old`, on a per-CPU list and shortens the lists if
-  /// they are too long.
+  /// Puts a block, whose first frame's word is `old`, on a per-CPU list, whose head is `head`, and
+  /// shortens the lists if they are too long.
   ///
   /// - Returns: what the caller must unlock; nil if the lock was let go and is somebody else's now.
-  @inline(__always) func freeToPerCPUList(
+  @inline(always) func freeToPerCPUList(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ frame: PageFrameNumber, _ order: Order,
-    _ type: Migratetype, _ old: FrameWord, _ held: PerCPUHold
+    _ list: Int, _ head: UInt32, _ old: FrameWord, _ held: PerCPUHold
   ) -> PerCPUHold? {
     let cpu = cpu.at(.freeFrozenPageCommit)
-    let list = PerCPUPages.list(order, type)
     let factor = pcp.allocFactor.read(cpu)
-    if factor != 0 { pcp.allocFactor.write(cpu, factor >> 1) }
+    if factor != 0 { pcp.allocFactor.write(cpu, factor &>> 1) }
     cpu.count(.pgfree, order.pages)
     frames.word(frame).write(cpu, old.with(FrameWord.perCPU, order))
-    frames.insertFirst(cpu, frame, in: frames.head(pcp.head(list: list)))
+    frames.insertFirst(cpu, frame, in: head)
     pcp.count.add(cpu, order.pages)
 
     let batch = pcp.batch.read(cpu)
     let freeHigh = noteOrder(cpu, pcp, order, batch: batch)
     let freeCount = pcp.freeCount.read(cpu)
-    if freeCount < batch << tunables.batchScaleMax {
-      pcp.freeCount.write(cpu, freeCount + order.pages)
+    if freeCount < batch &<< tunables.batchScaleMax {
+      pcp.freeCount.write(cpu, freeCount &+ order.pages)
     }
     let high = lengthAllowed(cpu, zone, pcp, batch: batch, freeHigh: freeHigh)
     if pcp.count.read(cpu) < high { return held }
@@ -38,7 +37,7 @@ extension PageAllocator {
   }
 
   /// Notes whether frees of order 1 to 3 follow one another; true if they should not be kept.
-  @inline(__always) private func noteOrder(
+  @inline(always) private func noteOrder(
     _ cpu: CPU, _ pcp: PerCPUPages, _ order: Order, batch: Int
   ) -> Bool {
     let flags = pcp.flags.read(cpu)
@@ -50,7 +49,7 @@ extension PageAllocator {
     }
     pcp.flags.write(cpu, flags | PerCPUPages.Flag.previousFreeHighOrder)
     let freeHigh =
-      pcp.freeCount.read(cpu) >= batch + pcp.highMin.read(cpu) / 2
+      pcp.freeCount.read(cpu) >= batch &+ pcp.highMin.read(cpu) / 2
       && flags & PerCPUPages.Flag.previousFreeHighOrder != 0
       && (flags & PerCPUPages.Flag.freeHighBatch == 0 || pcp.count.read(cpu) >= batch)
     if freeHigh { cpu.count(.pathFreeHigh) }
@@ -102,38 +101,46 @@ extension PageAllocator {
     if cpu.maySkipPoints {
       return moveUpTo(cpu.skippingPoints, zone, pcp, pages, from: list)
     }
+    moveAmongPoints(cpu, zone, pcp, pages, from: list)
+  }
+
+  /// The same code with its points, kept apart so that it does not slow the other copy.
+  @inline(never) private func moveAmongPoints(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ pages: Int, from list: Int
+  ) {
     moveUpTo(cpu, zone, pcp, pages, from: list)
   }
 
-  @inline(__always) private func moveUpTo(
+  @inline(always) private func moveUpTo(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ pages: Int, from list: Int
   ) {
     let cpu = cpu.at(.freePcppagesBulk)
     var left = has(.freeEndlessLoop) ? pages : min(pages, pcp.count.read(cpu))
     var list = list
+    var order = PerCPUPages.order(ofList: list)
     var emptyInARow = 0
     var moved = 0
     zone.lock.lockIRQSave(cpu)
     while left > 0 {
-      let head = frames.head(pcp.head(list: list))
+      let head = pcp.head(list: list)
       guard let frame = frames.last(cpu, head) else {
-        list = list + 1 == PerCPUPages.listCount ? 0 : list + 1
-        emptyInARow += 1
+        list = list &+ 1 == PerCPUPages.listCount ? 0 : list &+ 1
+        order = PerCPUPages.order(ofList: list)
+        emptyInARow &+= 1
         if emptyInARow > PerCPUPages.listCount {
           cpu.bug(.perCPUCountWrong, zone: zone.index, pcp.count.read(cpu), left)
         }
         continue
       }
       emptyInARow = 0
-      let order = PerCPUPages.order(ofList: list)
       frames.remove(cpu, frame)
-      pcp.count.add(cpu, -order.pages)
+      pcp.count.add(cpu, 0 &- order.pages)
       // The type is read now: the pageblock may have been retyped since the page was freed.
       let type = blockType(cpu, frame)
       mergeIntoBuddy(cpu, zone, frame, order, type)
       emit(cpu, .drained, frame, order, type)
-      left -= order.pages
-      moved += order.pages
+      left &-= order.pages
+      moved &+= order.pages
     }
     zone.lock.unlockIRQRestore(cpu)
     cpu.count(.pagesDrained, moved)

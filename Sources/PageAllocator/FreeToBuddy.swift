@@ -23,7 +23,7 @@ extension PageAllocator {
   }
 
   /// With a bug that goes by another type than the pageblock's under the lock, that type.
-  @inline(__always) private func typeBelieved(
+  @inline(always) private func typeBelieved(
     _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order
   ) -> Migratetype? {
     if has(.pcpTypeToBuddy) && PerCPUPages.keeps(order) { return listType(cpu, frame) }
@@ -49,15 +49,18 @@ extension PageAllocator {
   /// Merges a block with its free buddies as far as it goes and puts it on a list.
   ///
   /// Holds the zone lock; the frame is on no list.
-  @inline(__always) func mergeIntoBuddy(
+  @inline(always) func mergeIntoBuddy(
     _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype
   ) {
     account(cpu, zone, order.pages, type)
+    checkOwnerless(cpu, frame)
     var block = frame
     var size = order
     while size < .max, let buddyType = mergeableBuddy(cpu, zone, block, size, type) {
       let buddy = block.buddy(at: size)
-      removeFromList(cpu, zone, buddy, size, buddyType)
+      unlink(cpu, zone, buddy, size, buddyType)
+      // The lower half's word is written when the block is whole.
+      frames.word(max(block, buddy)).write(cpu, zone.emptyWord.bits)
       if buddyType != type {
         // What was counted for the buddy's type stays right: only mergeable types get here.
         let retagged = has(.mergeRetagsFirstBlock) ? tunables.pageblockOrder : size
@@ -66,22 +69,19 @@ extension PageAllocator {
       block = min(block, buddy)
       size = size.up
     }
-    clear(cpu, frame)
     addToList(cpu, zone, block, size, type, atTail: willMergeSoon(cpu, zone, block, size))
   }
 
-  /// Forgets that the frame was on a per-CPU list.
-  @inline(__always) private func clear(_ cpu: CPU, _ frame: PageFrameNumber) {
-    let word = frames.word(frame)
-    let old = FrameWord(word.read(cpu))
-    if old.bits & (FrameWord.buddy | FrameWord.allocated) != 0 {
-      cpu.bug(.badPageState, frame, Int(old.bits), 0)
+  /// A block that comes back is neither free nor allocated.
+  @inline(always) private func checkOwnerless(_ cpu: CPU, _ frame: PageFrameNumber) {
+    let bits = frames.word(frame).read(cpu)
+    if bits & (FrameWord.buddy | FrameWord.allocated) != 0 {
+      cpu.bug(.badPageState, frame, Int(bits), 0)
     }
-    word.write(cpu, old.with(0, .zero))
   }
 
   /// The type of the buddy's list if the buddy is free, whole and may be merged with; else nil.
-  @inline(__always) private func mergeableBuddy(
+  @inline(always) private func mergeableBuddy(
     _ cpu: CPU, _ zone: Zone, _ block: PageFrameNumber, _ size: Order, _ type: Migratetype
   ) -> Migratetype? {
     let buddy = block.buddy(at: size)
@@ -93,7 +93,7 @@ extension PageAllocator {
   }
 
   /// True if a free block of exactly this size starts at the frame: page_is_buddy().
-  @inline(__always) private func isFree(
+  @inline(always) private func isFree(
     _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ size: Order
   ) -> Bool {
     if !zone.spans(frame) { return false }
@@ -103,7 +103,7 @@ extension PageAllocator {
 
   /// True if the next larger buddy is free: then this block is kept back, at the tail, to be whole
   /// again soon.
-  @inline(__always) private func willMergeSoon(
+  @inline(always) private func willMergeSoon(
     _ cpu: CPU, _ zone: Zone, _ block: PageFrameNumber, _ size: Order
   ) -> Bool {
     if size.up >= .max { return false }

@@ -51,7 +51,7 @@ extension PageAllocator {
   private func unreserveBlock(_ cpu: CPU, _ zone: Zone, to type: Migratetype) -> Int {
     var order = Order.zero
     while order <= .max {
-      if let frame = frames.first(cpu, frames.head(zone.head(order, .highAtomic))) {
+      if let frame = frames.first(cpu, zone.head(order, .highAtomic)) {
         return unreserve(cpu, zone, frame, order, to: type)
       }
       order = order.up

@@ -39,7 +39,7 @@ public struct AllocatorPlan: Sendable {
   public var arenaByteCount: Int {
     let tables = (frameCount + headCount) * 16 + (frameCount >> tunables.pageblockOrder.index) * 4
     let perCPU = zones.count * nodeOfCPU.count * 384
-    return tables + perCPU + zones.count * 2048 + nodeOfCPU.count * 64 + 65_536
+    return tables + perCPU + zones.count * 2048 + nodeOfCPU.count * 256 + 65_536
   }
 
   /// The derived numbers of each zone.
@@ -61,7 +61,9 @@ extension PageAllocator {
     let arena = machine.arena
     let zones = Self.makeZones(plan, machine)
     let perCPU = Self.makePerCPUPages(plan, machine, zones)
-    let zoneTable = arena.table(of: Zone.self, count: zones.count)
+    // As many as a frame's word can name: the lists of a zone are looked for before it is checked.
+    let zoneTable = arena.table(of: Zone.self, count: 16)
+    zoneTable.fill(with: zones[0])
     for zone in zones { zoneTable[zone.index] = zone }
     let nodes = arena.table(of: Int.self, count: machine.cpuCount)
     for (cpu, node) in plan.nodeOfCPU.enumerated() { nodes[cpu] = node }
@@ -74,13 +76,15 @@ extension PageAllocator {
         pageblocks: arena.table(of: UInt32.self, count: pageblocks),
         zones: zoneTable, perCPU: perCPU,
         zonelists: Zonelists(
-          in: arena, zones: zones, nodeCount: plan.nodeCount, lowmemReserve: reserves),
+          in: arena, zones: zones, nodeCount: plan.nodeCount, lowmemReserve: reserves,
+          nodeOfCPU: plan.nodeOfCPU, perCPU: perCPU),
         lowmemReserve: reserves, nodeOfCPU: nodes,
         tunables: HotTunables(
           pageblockOrder: tunables.pageblockOrder, batchScaleMax: tunables.batchScaleMax,
           watermarkBoostFactor: tunables.watermarkBoostFactor,
           groupByMobility: tunables.groupByMobility, protection: tunables.perCPUProtection),
-        nodeCount: plan.nodeCount, drainLocks: Self.makeDrainLocks(plan, machine, perCPU)))
+        zoneCount: zones.count, nodeCount: plan.nodeCount,
+        drainLocks: Self.makeDrainLocks(plan, machine, perCPU)))
     nameMemory(of: machine)
     let cpu = machine.cpu(0).at(.initialise)
     for index in 0..<plan.headCount { frames.makeEmpty(cpu, frames.head(index)) }
@@ -97,7 +101,7 @@ extension PageAllocator {
 
   private static func makeZones(_ plan: AllocatorPlan, _ machine: Machine) -> [Zone] {
     plan.zones.enumerated().map { index, layout in
-      Zone(layout, on: machine, index: index, firstHead: index * Zone.headCount)
+      Zone(layout, on: machine, index: index, firstHead: plan.frameCount + index * Zone.headCount)
     }
   }
 
@@ -111,7 +115,8 @@ extension PageAllocator {
         let index = cpu * zones.count + zone.index
         table[index] = PerCPUPages(
           on: machine, index: index, cpu: cpu,
-          firstHead: zones.count * Zone.headCount + index * PerCPUPages.headCount)
+          firstHead: plan.frameCount + zones.count * Zone.headCount
+            + index * PerCPUPages.headCount)
       }
       zone.setPerCPUPages(table[zone.index])
     }

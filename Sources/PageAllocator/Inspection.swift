@@ -111,7 +111,7 @@ extension PageAllocator {
   /// The blocks on one buddy list.
   public func freeList(_ zone: Zone, _ order: Order, _ type: Migratetype) -> ListWalk {
     frames.walk(
-      head: frames.head(zone.head(order, type)), limit: zone.spannedPages >> order.index)
+      head: zone.head(order, type), limit: zone.spannedPages >> order.index)
   }
 
   /// Calls `body` for each block on one buddy list; the node whose link is wrong, nil if none is.
@@ -119,7 +119,7 @@ extension PageAllocator {
     _ zone: Zone, _ order: Order, _ type: Migratetype, _ body: (PageFrameNumber) -> Void
   ) -> UInt32? {
     frames.forEach(
-      head: frames.head(zone.head(order, type)), limit: zone.spannedPages >> order.index, body)
+      head: zone.head(order, type), limit: zone.spannedPages >> order.index, body)
   }
 
   /// Blocks on one buddy list, as the zone counts them.
@@ -140,7 +140,7 @@ extension PageAllocator {
   public func perCPUBlocks(cpu: Int, zone: Int, list: Int) -> ListWalk {
     let pcp = perCPUPages(cpu: cpu, zone: zone)
     return frames.walk(
-      head: frames.head(pcp.head(list: list)), limit: self.zone(zone).spannedPages)
+      head: pcp.head(list: list), limit: self.zone(zone).spannedPages)
   }
 
   /// Calls `body` for each block on one per-CPU list; the node whose link is wrong, nil if none is.
@@ -149,7 +149,7 @@ extension PageAllocator {
   ) -> UInt32? {
     let pcp = perCPUPages(cpu: cpu, zone: zone)
     return frames.forEach(
-      head: frames.head(pcp.head(list: list)), limit: self.zone(zone).spannedPages, body)
+      head: pcp.head(list: list), limit: self.zone(zone).spannedPages, body)
   }
 
   /// A CPU's lists in a zone.

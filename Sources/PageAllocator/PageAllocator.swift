@@ -46,6 +46,7 @@ public struct AllocatorTunables: Sendable, Equatable {
   let lowmemReserve: Table<Int>
   let nodeOfCPU: Table<Int>
   let tunables: HotTunables
+  let zoneCount: Int
   let nodeCount: Int
   var traceMask: UInt32 = 0
   // Cold.
@@ -55,6 +56,9 @@ public struct AllocatorTunables: Sendable, Equatable {
   var subscriberCount = 0
   var subscribers: InlineArray<6, Unmanaged<TracepointSubscriber>?> = unsafe .init(repeating: nil)
   var subscriberMasks: InlineArray<6, UInt32> = .init(repeating: 0)
+  /// By kind of event the one subscriber that listens; nil if none does, or several.
+  var onlySubscribers: InlineArray<16, Unmanaged<TracepointSubscriber>?> = unsafe .init(
+    repeating: nil)
 }
 
 /// The tunables that allocation reads.
@@ -72,13 +76,13 @@ struct HotTunables {
 @safe public struct PageAllocator: @unchecked Sendable {
   let state: UnsafeMutablePointer<AllocatorState>
 
-  @inline(__always) var frames: FrameTable { unsafe state.pointee.frames }
-  @inline(__always) var pageblocks: Table<UInt32> { unsafe state.pointee.pageblocks }
-  @inline(__always) var tunables: HotTunables { unsafe state.pointee.tunables }
-  @inline(__always) var zonelists: Zonelists { unsafe state.pointee.zonelists }
+  @inline(always) var frames: FrameTable { unsafe state.pointee.frames }
+  @inline(always) var pageblocks: Table<UInt32> { unsafe state.pointee.pageblocks }
+  @inline(always) var tunables: HotTunables { unsafe state.pointee.tunables }
+  @inline(always) var zonelists: Zonelists { unsafe state.pointee.zonelists }
 
   /// Zones with memory, from 0.
-  public var zoneCount: Int { unsafe state.pointee.zones.count }
+  public var zoneCount: Int { unsafe state.pointee.zoneCount }
   /// NUMA nodes, 1 ... 4.
   public var nodeCount: Int { unsafe state.pointee.nodeCount }
   /// Frame numbers lie in 0 ..< this.
@@ -90,7 +94,7 @@ struct HotTunables {
   @inline(__always) public func zone(_ index: Int) -> Zone { unsafe state.pointee.zones[index] }
 
   /// The zone that a frame belongs to.
-  @inline(__always) func zone(of frame: PageFrameNumber, _ cpu: CPU) -> Zone {
+  @inline(always) func zone(of frame: PageFrameNumber, _ cpu: CPU) -> Zone {
     if !frames.contains(frame) { refuse(frame, cpu) }
     let index = FrameWord(frames.word(frame).read(cpu)).zone
     if index >= zoneCount { refuse(frame, cpu) }
@@ -112,7 +116,7 @@ struct HotTunables {
   }
 
   /// Pages of `zone` kept from allocations that could have come from `kind`.
-  @inline(__always) func lowmemReserve(_ zone: Zone, for kind: ZoneKind) -> Int {
+  @inline(always) func lowmemReserve(_ zone: Zone, for kind: ZoneKind) -> Int {
     unsafe state.pointee.lowmemReserve[zone.index &* 4 &+ kind.rawValue]
   }
 }

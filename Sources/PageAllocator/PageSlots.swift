@@ -33,7 +33,7 @@ public struct PageSlots: BitwiseCopyable, Sendable {
   /// The frame in a slot of the first `count`, as the allocator reads it; nil if it is empty.
   ///
   /// Reading another slot is a finding: those are not the caller's to give.
-  @inline(__always) func content(_ cpu: CPU, _ index: Int, of count: Int) -> PageFrameNumber? {
+  @inline(always) func content(_ cpu: CPU, _ index: Int, of count: Int) -> PageFrameNumber? {
     if index < 0 || index >= min(count, self.count) {
       cpu.bug(Rule(AllocatorRule.slotOutsideArray.rawValue), .slot, index, count)
     }

@@ -22,13 +22,13 @@ extension PageAllocator {
     if order > .zero { check(cpu, frame.advanced(by: order.pages - 1), stamp) }
   }
 
-  @inline(__always) private func write(_ cpu: CPU, _ frame: PageFrameNumber, _ stamp: UInt32) {
+  @inline(always) private func write(_ cpu: CPU, _ frame: PageFrameNumber, _ stamp: UInt32) {
     if !frames.contains(frame) { cpu.bug(.notAFrame, frame, frame.index) }
     frames.next(frame.rawValue).write(cpu, stamp)
     frames.previous(frame.rawValue).write(cpu, ~stamp)
   }
 
-  @inline(__always) private func check(_ cpu: CPU, _ frame: PageFrameNumber, _ stamp: UInt32) {
+  @inline(always) private func check(_ cpu: CPU, _ frame: PageFrameNumber, _ stamp: UInt32) {
     let found = frames.next(frame.rawValue).read(cpu)
     if found != stamp { cpu.bug(.stampOverwritten, frame, Int(stamp), Int(found)) }
     let complement = frames.previous(frame.rawValue).read(cpu)

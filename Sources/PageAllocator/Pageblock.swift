@@ -12,12 +12,12 @@ extension PageAllocator {
   @inline(__always) public var pageblockPages: Int { tunables.pageblockOrder.pages }
 
   /// The type of the pageblock around a frame, as it was at some time.
-  @inline(__always) func blockType(_ cpu: CPU, _ frame: PageFrameNumber) -> Migratetype {
+  @inline(always) func blockType(_ cpu: CPU, _ frame: PageFrameNumber) -> Migratetype {
     Migratetype(index: Int(pageblockWord(frame).read(cpu) & 7))
   }
 
-  @inline(__always) private func pageblockWord(_ frame: PageFrameNumber) -> Marked32 {
-    pageblocks.marked(frame.index >> tunables.pageblockOrder.index)
+  @inline(always) private func pageblockWord(_ frame: PageFrameNumber) -> Marked32 {
+    pageblocks.marked(frame.index &>> tunables.pageblockOrder.index)
   }
 
   /// Sets the type of the pageblock around a frame.  Holds the zone lock.

@@ -42,12 +42,12 @@ struct PerCPUHold: BitwiseCopyable {
 
 extension PageAllocator {
   /// Takes this CPU's lists; nil if somebody has them.
-  @inline(__always) func tryLock(_ cpu: CPU, _ pcp: PerCPUPages) -> PerCPUHold? {
+  @inline(always) func tryLock(_ cpu: CPU, _ pcp: PerCPUPages) -> PerCPUHold? {
     if pcp.lock.tryLock(cpu) { return PerCPUHold(way: .lock) }
     return takeOtherwise(cpu, pcp)
   }
 
-  @inline(__always) func unlock(_ cpu: CPU, _ pcp: PerCPUPages, _ held: PerCPUHold) {
+  @inline(always) func unlock(_ cpu: CPU, _ pcp: PerCPUPages, _ held: PerCPUHold) {
     if held.way == .lock { pcp.lock.unlock(cpu) } else { giveOtherwise(cpu, pcp, held) }
   }
 

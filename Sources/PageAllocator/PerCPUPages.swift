@@ -31,12 +31,12 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
   static var headCount: Int { 16 }
 
   /// Bytes from the lists of one CPU to those of the next, in one zone.
-  @inline(__always) static var stride: Int { LockedWords.stride(count: Word.size) }
+  @inline(always) static var stride: Int { LockedWords.stride(count: Word.size) }
 
   /// Lists that were made before.
-  @inline(__always) init(_ words: LockedWords) { self.words = words }
+  @inline(always) init(_ words: LockedWords) { self.words = words }
 
-  /// Lists of their own on `machine`, whose heads start at `firstHead`.
+  /// Lists of their own on `machine`, whose heads are the nodes from `firstHead`.
   init(on machine: Machine, index: Int, cpu: Int, firstHead: Int) {
     words = machine.makeLockedWords(AllocatorLockClass.pcp.id, instance: cpu, count: Word.size)
     words.setConstant(Word.firstHead.rawValue, firstHead)
@@ -47,32 +47,33 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
   var index: Int { words.constant(Word.index.rawValue) }
   /// pcp->lock.
   @inline(__always) public var lock: SpinLock { words.lock }
-  @inline(__always) var count: Marked { words.marked(Word.count.rawValue) }
-  @inline(__always) var high: Marked { words.marked(Word.high.rawValue) }
-  @inline(__always) var highMin: Marked { words.marked(Word.highMin.rawValue) }
-  @inline(__always) var highMax: Marked { words.marked(Word.highMax.rawValue) }
-  @inline(__always) var batch: Marked { words.marked(Word.batch.rawValue) }
-  @inline(__always) var flags: Plain<Int> { words.plain(Word.flags.rawValue) }
-  @inline(__always) var allocFactor: Plain<Int> { words.plain(Word.allocFactor.rawValue) }
-  @inline(__always) var freeCount: Plain<Int> { words.plain(Word.freeCount.rawValue) }
+  @inline(always) var count: Marked { words.marked(Word.count.rawValue) }
+  @inline(always) var high: Marked { words.marked(Word.high.rawValue) }
+  @inline(always) var highMin: Marked { words.marked(Word.highMin.rawValue) }
+  @inline(always) var highMax: Marked { words.marked(Word.highMax.rawValue) }
+  @inline(always) var batch: Marked { words.marked(Word.batch.rawValue) }
+  @inline(always) var flags: Plain<Int> { words.plain(Word.flags.rawValue) }
+  @inline(always) var allocFactor: Plain<Int> { words.plain(Word.allocFactor.rawValue) }
+  @inline(always) var freeCount: Plain<Int> { words.plain(Word.freeCount.rawValue) }
 
-  @inline(__always) func head(list: Int) -> Int {
-    words.constant(Word.firstHead.rawValue) &+ list
+  /// The head of a list, as a node of the frame table.
+  @inline(always) func head(list: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: words.constant(Word.firstHead.rawValue) &+ list)
   }
 
   /// True if blocks of this order are kept on per-CPU lists: pcp_allowed_order().
-  @inline(__always) static func keeps(_ order: Order) -> Bool {
+  @inline(always) static func keeps(_ order: Order) -> Bool {
     order <= .costly || order == .huge
   }
 
   /// The list of an order and type: order_to_pindex().
-  @inline(__always) static func list(_ order: Order, _ type: Migratetype) -> Int {
+  @inline(always) static func list(_ order: Order, _ type: Migratetype) -> Int {
     if order == .huge { return 12 &+ (type == .movable ? 1 : 0) }
     return order.index &* Migratetype.perCPUCount &+ type.index
   }
 
   /// The order that a list keeps: pindex_to_order().
-  @inline(__always) static func order(ofList list: Int) -> Order {
+  @inline(always) static func order(ofList list: Int) -> Order {
     list >= 12 ? .huge : Order(list / Migratetype.perCPUCount)
   }
 }
@@ -87,7 +88,7 @@ extension PageAllocator {
     // Lists that are being emptied or turned off take one block at a time.
     if high < base { return 1 }
     let factor = pcp.allocFactor.read(cpu)
-    var blocks = order == .zero ? base << factor : base
+    var blocks = order == .zero ? base &<< factor : base
     if highMin != highMax && !isBelowHigh(cpu, zone) {
       high = min(high + blocks, highMax)
       pcp.high.write(cpu, high)
@@ -99,7 +100,7 @@ extension PageAllocator {
       }
       blocks = min(blocks, room)
     }
-    if blocks > 1 { blocks = max(blocks >> order.index, 2) }
+    if blocks > 1 { blocks = max(blocks &>> order.index, 2) }
     return blocks
   }
 
@@ -108,13 +109,13 @@ extension PageAllocator {
     _ cpu: CPU, _ pcp: PerCPUPages, batch: Int, high: Int, freeHigh: Bool
   ) -> Int {
     let count = pcp.count.read(cpu)
-    if freeHigh { return min(count, batch << tunables.batchScaleMax) }
+    if freeHigh { return min(count, batch &<< tunables.batchScaleMax) }
     if high < batch { return 1 }
     return max(min(pcp.freeCount.read(cpu), high - batch), batch)
   }
 
   /// How long the lists may be after a free; moves the auto-tuned limit.  Holds the pcp lock.
-  @inline(__always) func lengthAllowed(
+  @inline(always) func lengthAllowed(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, batch: Int, freeHigh: Bool
   ) -> Int {
     let highMin = pcp.highMin.read(cpu)
@@ -131,7 +132,7 @@ extension PageAllocator {
     let high = clampedHigh(cpu, pcp, highMin, highMax)
     if high == 0 { return 0 }
     if freeHigh {
-      pcp.high.write(cpu, max(high - (batch << tunables.batchScaleMax), highMin))
+      pcp.high.write(cpu, max(high - (batch &<< tunables.batchScaleMax), highMin))
       return 0
     }
     let flags = zone.flags.read(cpu)
@@ -154,7 +155,7 @@ extension PageAllocator {
   }
 
   /// The auto-tuned length, brought within its bounds.
-  @inline(__always) private func clampedHigh(
+  @inline(always) private func clampedHigh(
     _ cpu: CPU, _ pcp: PerCPUPages, _ highMin: Int, _ highMax: Int
   ) -> Int {
     let high = pcp.high.read(cpu)
@@ -163,7 +164,7 @@ extension PageAllocator {
     return clamped
   }
 
-  @inline(__always) func isBelowHigh(_ cpu: CPU, _ zone: Zone) -> Bool {
+  @inline(always) func isBelowHigh(_ cpu: CPU, _ zone: Zone) -> Bool {
     zone.flags.read(cpu) & Zone.Flag.belowHigh != 0
   }
 }

@@ -17,7 +17,7 @@ extension PageAllocator {
     let cpu = cpu.at(.rmqueueBulk)
     let wanted = refillBlocks(cpu, zone, pcp, order)
     let got = takeMany(cpu, zone, wanted, order, type, flags, to: head)
-    pcp.count.add(cpu, got << order.index)
+    pcp.count.add(cpu, got &<< order.index)
     if got == 0 { return nil }
     cpu.count(.pathPcpRefill)
     return frames.first(cpu, head)
@@ -31,10 +31,18 @@ extension PageAllocator {
     if cpu.maySkipPoints {
       return takeUpTo(cpu.skippingPoints, zone, count, order, type, flags, to: head)
     }
-    return takeUpTo(cpu, zone, count, order, type, flags, to: head)
+    return takeAmongPoints(cpu, zone, count, order, type, flags, to: head)
   }
 
-  @inline(__always) private func takeUpTo(
+  /// The same code with its points, kept apart so that it does not slow the other copy.
+  @inline(never) private func takeAmongPoints(
+    _ cpu: CPU, _ zone: Zone, _ count: Int, _ order: Order, _ type: Migratetype,
+    _ flags: AllocFlags, to head: UInt32
+  ) -> Int {
+    takeUpTo(cpu, zone, count, order, type, flags, to: head)
+  }
+
+  @inline(always) private func takeUpTo(
     _ cpu: CPU, _ zone: Zone, _ count: Int, _ order: Order, _ type: Migratetype,
     _ flags: AllocFlags, to head: UInt32
   ) -> Int {
@@ -50,7 +58,7 @@ extension PageAllocator {
       taken &+= 1
     }
     zone.lock.unlockIRQRestore(cpu)
-    cpu.count(.pagesTakenUnderZoneLock, taken << order.index)
+    cpu.count(.pagesTakenUnderZoneLock, taken &<< order.index)
     return taken
   }
 }

@@ -8,12 +8,13 @@
 import Machine
 
 extension PageAllocator {
-  @inline(__always) func removeFromZone(
-    _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest, _ flags: AllocFlags
+  @inline(always) func removeFromZone(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ request: AllocationRequest,
+    _ flags: AllocFlags
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.rmqueue)
     var frame: PageFrameNumber?
-    if PerCPUPages.keeps(request.order) { frame = fromPerCPUList(cpu, zone, request, flags) }
+    if PerCPUPages.keeps(request.order) { frame = fromPerCPUList(cpu, zone, pcp, request, flags) }
     let taken = frame ?? fromBuddyLists(cpu.takingPoints, zone, request, flags)
     if taken != nil && zone.flags.read(cpu) & Zone.Flag.boosted != 0 {
       clearBoosted(cpu.takingPoints, zone, flags)
@@ -27,18 +28,20 @@ extension PageAllocator {
   }
 
   /// From this CPU's list; nil if its lock is taken or there is nothing to refill it with.
-  @inline(__always) private func fromPerCPUList(
-    _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest, _ flags: AllocFlags
+  @inline(always) private func fromPerCPUList(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ request: AllocationRequest,
+    _ flags: AllocFlags
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.rmqueuePcplist)
-    let pcp = zone.perCPUPages(cpu)
+    // Before the lock: what is looked up after it waits for it.
+    let head = pcp.head(list: PerCPUPages.list(request.order, request.type))
     guard let held = tryLock(cpu, pcp) else {
       cpu.count(.pathPcpTrylockFailed)
       return nil
     }
     let freeCount = pcp.freeCount.read(cpu)
     if freeCount != 0 { pcp.freeCount.write(cpu, freeCount >> 1) }
-    let frame = takeFromList(cpu, zone, pcp, request.order, request.type, flags)
+    let frame = takeFromList(cpu, zone, pcp, head, request.order, request.type, flags)
     unlock(cpu, pcp, held)
     if frame != nil {
       countAllocated(cpu, zone, pages: request.order.pages, blocks: 1, request)
@@ -47,11 +50,10 @@ extension PageAllocator {
   }
 
   /// The first block of a per-CPU list, which is refilled if it is empty.  Holds the pcp lock.
-  @inline(__always) func takeFromList(
-    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ order: Order, _ type: Migratetype,
-    _ flags: AllocFlags
+  @inline(always) func takeFromList(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ head: UInt32, _ order: Order,
+    _ type: Migratetype, _ flags: AllocFlags
   ) -> PageFrameNumber? {
-    let head = frames.head(pcp.head(list: PerCPUPages.list(order, type)))
     guard
       let frame = frames.first(cpu, head)
         ?? refill(cpu.takingPoints, zone, pcp, order, type, flags, head: head)
@@ -102,16 +104,16 @@ extension PageAllocator {
   }
 
   /// Counts an allocation: pages by zone, and where it was allowed to come from by node.
-  @inline(__always) func countAllocated(
+  @inline(always) func countAllocated(
     _ cpu: CPU, _ zone: Zone, pages: Int, blocks: Int, _ request: AllocationRequest
   ) {
     cpu.count(
-      CounterID(AllocatorCounter.pgallocDma.rawValue &+ UInt16(zone.kind.rawValue)), pages)
+      CounterID(AllocatorCounter.pgallocDma.rawValue &+ zone.kindNumber), pages)
     countNUMA(cpu, zone, blocks: blocks, request)
   }
 
   /// zone_statistics().
-  @inline(__always) private func countNUMA(
+  @inline(always) private func countNUMA(
     _ cpu: CPU, _ zone: Zone, blocks: Int, _ request: AllocationRequest
   ) {
     if nodeCount == 1 {
@@ -119,7 +121,7 @@ extension PageAllocator {
       cpu.count(.numaLocal, blocks)
       return
     }
-    let preferredNode = request.preferred.node
+    let preferredNode = zonelist(request).preferred.node
     cpu.count(zone.node == node(ofCPU: cpu.id) ? .numaLocal : .numaOther, blocks)
     if zone.node == preferredNode { return cpu.count(.numaHit, blocks) }
     cpu.count(.numaMiss, blocks)

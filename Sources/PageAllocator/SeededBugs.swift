@@ -156,7 +156,7 @@ extension PageAllocator {
     for bug in bugs { unsafe state.pointee.bugs |= 1 << UInt64(bug.rawValue) }
   }
 
-  @inline(__always) func has(_ bug: SeededBug) -> Bool {
+  @inline(always) func has(_ bug: SeededBug) -> Bool {
     unsafe state.pointee.bugs & (1 << UInt64(bug.rawValue)) != 0
   }
 }

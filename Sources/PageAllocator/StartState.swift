@@ -184,7 +184,7 @@ struct StartPlacement {
     let frames = allocator.frames
     let word = frames.word(frame)
     word.write(cpu, FrameWord(word.read(cpu)).with(FrameWord.perCPU, order))
-    frames.insertLast(cpu, frame, in: frames.head(pcp.head(list: list)))
+    frames.insertLast(cpu, frame, in: pcp.head(list: list))
     pcp.count.add(cpu, order.pages)
   }
 

@@ -87,14 +87,20 @@ extension PageAllocator {
     let index = unsafe state.pointee.subscriberCount
     precondition(index < Self.subscriberCountMax, "at most 6 subscribers")
     var mask: UInt32 = 0
-    for kind in subscriber.kinds { mask |= 1 << UInt32(kind.rawValue) }
+    for kind in subscriber.kinds {
+      let bit = UInt32(1) << UInt32(kind.rawValue)
+      let isFirst = unsafe state.pointee.traceMask & bit == 0
+      unsafe state.pointee.onlySubscribers[Int(kind.rawValue)] =
+        isFirst ? Unmanaged.passUnretained(subscriber) : nil
+      mask |= bit
+    }
     unsafe state.pointee.subscribers[index] = Unmanaged.passUnretained(subscriber)
     unsafe state.pointee.subscriberMasks[index] = mask
     unsafe state.pointee.subscriberCount += 1
     unsafe state.pointee.traceMask |= mask
   }
 
-  @inline(__always) func emit(
+  @inline(always) func emit(
     _ cpu: CPU, _ kind: TracepointKind, _ frame: PageFrameNumber, _ order: Order,
     _ type: Migratetype, _ value: Int = 0, slots: PageSlots? = nil
   ) {
@@ -107,16 +113,29 @@ extension PageAllocator {
   }
 
   @inline(never) private func tell(_ cpu: CPU, _ event: TracepointEvent) {
+    guard let only = unsafe state.pointee.onlySubscribers[Int(event.kind.rawValue)] else {
+      return tellAll(cpu, event)
+    }
+    unsafe deliver(cpu, event, to: only)
+  }
+
+  @inline(never) private func tellAll(_ cpu: CPU, _ event: TracepointEvent) {
     let bit = UInt32(1) << UInt32(event.kind.rawValue)
     for index in 0..<(unsafe state.pointee.subscriberCount)
     where unsafe state.pointee.subscriberMasks[index] & bit != 0 {
       guard let subscriber = unsafe state.pointee.subscribers[index] else { continue }
-      var delivery = unsafe Delivery(cpu: cpu, event: event, subscriber: subscriber)
-      // A literal: a global is made at its first use, which an interrupt may cut into.
-      unsafe withUnsafeMutablePointer(to: &delivery) {
-        unsafe pt_hook_call(
-          { _, _, object in unsafe Delivery.deliver(object) }, nil, 0, UnsafeMutableRawPointer($0))
-      }
+      unsafe deliver(cpu, event, to: subscriber)
+    }
+  }
+
+  @inline(always) private func deliver(
+    _ cpu: CPU, _ event: TracepointEvent, to subscriber: Unmanaged<TracepointSubscriber>
+  ) {
+    var delivery = unsafe Delivery(cpu: cpu, event: event, subscriber: subscriber)
+    // A literal: a global is made at its first use, which an interrupt may cut into.
+    unsafe _withUnprotectedUnsafeMutablePointer(to: &delivery) {
+      unsafe pt_hook_call(
+        { _, _, object in unsafe Delivery.deliver(object) }, nil, 0, UnsafeMutableRawPointer($0))
     }
   }
 }

@@ -82,9 +82,10 @@ public enum Migratetype: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   /// True for types whose blocks may merge across pageblocks of different type.
   @inline(__always) public var isMergeable: Bool { self != .highAtomic }
 
-  /// The type number `index`, which is 0 ..< count.
-  @inline(__always) init(index: Int) {
-    self = Migratetype(rawValue: UInt8(truncatingIfNeeded: index)) ?? .unmovable
+  /// The type number `index`, which is 0 ..< count; of a larger number only what is below counts.
+  @inline(always) init(index: Int) {
+    // Four cases and two bits: every value is a case.
+    self = unsafe unsafeBitCast(UInt8(truncatingIfNeeded: index & 3), to: Migratetype.self)
   }
 
   /// Where to look when the own lists are empty, in order.

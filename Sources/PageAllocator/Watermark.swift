@@ -8,18 +8,18 @@ import Machine
 
 extension PageAllocator {
   /// A watermark with what fragmentation added to it.
-  @inline(__always) func boosted(_ cpu: CPU, _ zone: Zone, _ level: WatermarkLevel) -> Int {
+  @inline(always) func boosted(_ cpu: CPU, _ zone: Zone, _ level: WatermarkLevel) -> Int {
     zone.watermark(level).read(cpu) &+ zone.watermarkBoost.read(cpu)
   }
 
   /// The watermark that a pass keeps.
-  @inline(__always) func mark(_ cpu: CPU, _ zone: Zone, _ flags: AllocFlags) -> Int {
+  @inline(always) func mark(_ cpu: CPU, _ zone: Zone, _ flags: AllocFlags) -> Int {
     if flags.contains(.watermarkHigh) { return boosted(cpu, zone, .high) }
     return boosted(cpu, zone, flags.contains(.watermarkLow) ? .low : .min)
   }
 
   /// True if taking a block of `order` leaves more than `mark` free for requests of `highest`.
-  @inline(__always) func isAbove(
+  @inline(always) func isAbove(
     _ cpu: CPU, _ zone: Zone, mark: Int, _ order: Order, highest: ZoneKind, _ flags: AllocFlags
   ) -> Bool {
     let free = zone.freePages.read(cpu)
@@ -61,7 +61,7 @@ extension PageAllocator {
   }
 
   /// Free pages that this request cannot use.
-  @inline(__always) private func unusable(
+  @inline(always) private func unusable(
     _ cpu: CPU, _ zone: Zone, _ order: Order, _ flags: AllocFlags
   ) -> Int {
     let mayUseReserve = !flags.isDisjoint(with: [.minReserve, .nonBlock, .highAtomic])
@@ -69,13 +69,16 @@ extension PageAllocator {
     return order.pages &- 1 &+ reserve
   }
 
-  private func hasFreeBlock(
+  /// True if a block of at least `order` is on a list that the request may take from.
+  @inline(never) func hasFreeBlock(
     _ cpu: CPU, _ zone: Zone, _ order: Order, _ flags: AllocFlags
   ) -> Bool {
+    // The high-atomic type is the last one.
+    let types = flags.contains(.highAtomic) ? Migratetype.count : Migratetype.perCPUCount
     var size = order
     while size <= .max {
-      for type in Migratetype.allCases where type != .highAtomic || flags.contains(.highAtomic) {
-        if zone.freeBlocks(size, type).read(cpu) > 0 { return true }
+      for index in 0..<types {
+        if zone.freeBlocks(size, Migratetype(index: index)).read(cpu) > 0 { return true }
       }
       size = size.up
     }

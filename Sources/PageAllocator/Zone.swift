@@ -25,7 +25,8 @@ public struct Zone: BitwiseCopyable, Sendable {
     static var size: Int { 64 }
   }
 
-  /// The zone of a layout, number `index`, on `machine`, whose list heads start at `firstHead`.
+  /// The zone of a layout, number `index`, on `machine`, whose list heads are the nodes from
+  /// `firstHead`.
   init(_ layout: ZoneLayout, on machine: Machine, index: Int, firstHead: Int) {
     words = machine.makeLockedWords(AllocatorLockClass.zone.id, instance: index, count: Word.size)
     words.setConstant(Word.index.rawValue, index)
@@ -43,18 +44,24 @@ public struct Zone: BitwiseCopyable, Sendable {
   }
 
   /// The lists in the zone of the CPU that runs.
-  @inline(__always) func perCPUPages(_ cpu: CPU) -> PerCPUPages {
+  @inline(always) func perCPUPages(_ cpu: CPU) -> PerCPUPages {
     PerCPUPages(
       words.lockedWords(Word.firstPerCPUPages.rawValue, offset: cpu.id &* PerCPUPages.stride))
   }
 
   /// Its number on the machine, 0 ..< 16.
   @inline(__always) public var index: Int { words.constant(Word.index.rawValue) }
+  /// The word of a frame of the zone that is neither free nor allocated.
+  @inline(always) var emptyWord: FrameWord { FrameWord(FrameWord.ofZone(index, 0)) }
   /// Its node.
   @inline(__always) public var node: Int { words.constant(Word.node.rawValue) }
   /// Its kind.
   @inline(__always) public var kind: ZoneKind {
     ZoneKind(rawValue: words.constant(Word.kind.rawValue)) ?? .normal
+  }
+  /// The number of its kind.
+  @inline(always) var kindNumber: UInt16 {
+    UInt16(truncatingIfNeeded: words.constant(Word.kind.rawValue))
   }
   /// Its first frame.
   @inline(__always) public var start: PageFrameNumber {
@@ -81,40 +88,42 @@ public struct Zone: BitwiseCopyable, Sendable {
   public var end: PageFrameNumber { start.advanced(by: spannedPages) }
 
   /// NR_FREE_PAGES: pages on the buddy lists.
-  @inline(__always) var freePages: Marked { words.marked(Word.freePages.rawValue) }
+  @inline(always) var freePages: Marked { words.marked(Word.freePages.rawValue) }
   /// NR_FREE_PAGES_BLOCKS: those in blocks of a pageblock or more.
-  @inline(__always) var freePagesBlocks: Marked { words.marked(Word.freePagesBlocks.rawValue) }
+  @inline(always) var freePagesBlocks: Marked { words.marked(Word.freePagesBlocks.rawValue) }
   /// Pages on high-atomic lists.
-  @inline(__always) var freeHighAtomic: Marked { words.marked(Word.freeHighAtomic.rawValue) }
+  @inline(always) var freeHighAtomic: Marked { words.marked(Word.freeHighAtomic.rawValue) }
   /// Pages in high-atomic pageblocks.
-  @inline(__always) var reservedHighAtomic: Marked {
+  @inline(always) var reservedHighAtomic: Marked {
     words.marked(Word.reservedHighAtomic.rawValue)
   }
   /// What fragmentation added to the watermarks.
-  @inline(__always) var watermarkBoost: Marked { words.marked(Word.watermarkBoost.rawValue) }
-  @inline(__always) var flags: AtomicCell { words.atomic(Word.flags.rawValue) }
+  @inline(always) var watermarkBoost: Marked { words.marked(Word.watermarkBoost.rawValue) }
+  @inline(always) var flags: AtomicCell { words.atomic(Word.flags.rawValue) }
 
-  @inline(__always) func watermark(_ level: WatermarkLevel) -> Marked {
+  @inline(always) func watermark(_ level: WatermarkLevel) -> Marked {
     words.marked(Word.watermarkMin.rawValue &+ level.rawValue)
   }
 
   /// Blocks on the list of one order and type: free_area.nr_free, by type.
   ///
   /// Marked, because watermark checks peek at it.
-  @inline(__always) func freeBlocks(_ order: Order, _ type: Migratetype) -> Marked {
+  @inline(always) func freeBlocks(_ order: Order, _ type: Migratetype) -> Marked {
     words.marked(Word.freeBlocks.rawValue &+ order.index &* Migratetype.count &+ type.index)
   }
 
-  /// The list head of one order and type, as an index of heads.
-  @inline(__always) func head(_ order: Order, _ type: Migratetype) -> Int {
-    words.constant(Word.firstHead.rawValue) &+ order.index &* Migratetype.count &+ type.index
+  /// The list head of one order and type, as a node of the frame table.
+  @inline(always) func head(_ order: Order, _ type: Migratetype) -> UInt32 {
+    let first = words.constant(Word.firstHead.rawValue)
+    return UInt32(
+      truncatingIfNeeded: first &+ order.index &* Migratetype.count &+ type.index)
   }
 
   /// Heads that a zone needs.
   static var headCount: Int { 48 }
 
   /// True if the frame lies in the zone.
-  @inline(__always) func spans(_ frame: PageFrameNumber) -> Bool {
+  @inline(always) func spans(_ frame: PageFrameNumber) -> Bool {
     frame.rawValue &- start.rawValue < UInt32(truncatingIfNeeded: spannedPages)
   }
 }

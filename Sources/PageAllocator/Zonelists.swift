@@ -18,12 +18,24 @@ struct Zonelist: BitwiseCopyable {
   let fastFlags: AllocFlags
 }
 
+/// What a CPU looks at first: the preferred zone of its own node's zonelist, and its lists there.
+struct NearestZone: BitwiseCopyable {
+  let zone: Zone
+  let pcp: PerCPUPages
+  /// Pages of the zone that such a request must leave; more than there can be if there is no zone.
+  let reserve: Int
+  /// The flags of the first pass but for those of the request.
+  let fastFlags: AllocFlags
+}
+
 /// The zonelists of all nodes.
 struct Zonelists: BitwiseCopyable {
   private let lists: Table<Zonelist>
+  private let nearest: Table<NearestZone>
 
   init(
-    in arena: Arena, zones: [Zone], nodeCount: Int, lowmemReserve: Table<Int>
+    in arena: Arena, zones: [Zone], nodeCount: Int, lowmemReserve: Table<Int>, nodeOfCPU: [Int],
+    perCPU: Table<PerCPUPages>
   ) {
     lists = arena.table(of: Zonelist.self, count: nodeCount * 4)
     for node in 0..<nodeCount {
@@ -39,10 +51,33 @@ struct Zonelists: BitwiseCopyable {
           preferredReserve: lowmemReserve[preferred.index * 4 + kind.rawValue], fastFlags: flags)
       }
     }
+    nearest = Self.makeNearest(in: arena, lists, nodeOfCPU, perCPU, zoneCount: zones.count)
+  }
+
+  private static func makeNearest(
+    in arena: Arena, _ lists: Table<Zonelist>, _ nodeOfCPU: [Int], _ perCPU: Table<PerCPUPages>,
+    zoneCount: Int
+  ) -> Table<NearestZone> {
+    let table = arena.table(of: NearestZone.self, count: nodeOfCPU.count * 4)
+    for (cpu, node) in nodeOfCPU.enumerated() {
+      for kind in 0..<4 {
+        let list = lists[node * 4 + kind]
+        table[cpu * 4 + kind] = NearestZone(
+          zone: list.preferred, pcp: perCPU[cpu * zoneCount + list.preferred.index],
+          reserve: list.zones.count == 0 ? .max / 2 : list.preferredReserve,
+          fastFlags: list.fastFlags)
+      }
+    }
+    return table
+  }
+
+  /// What CPU `cpu` looks at first for a request of its own node.
+  @inline(always) func nearest(cpu: Int, highest: ZoneKind) -> NearestZone {
+    nearest[cpu &* 4 &+ highest.rawValue]
   }
 
   /// The zonelist of a node and the highest kind that may be used.
-  @inline(__always) func list(node: Int, highest: ZoneKind) -> Zonelist {
+  @inline(always) func list(node: Int, highest: ZoneKind) -> Zonelist {
     lists[node &* 4 &+ highest.rawValue]
   }
 

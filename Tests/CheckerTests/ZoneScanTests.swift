@@ -222,7 +222,7 @@ struct ZoneScanTests {
         allocator.setBlockType(cpu, frame, .highAtomic)
         zone.reservedHighAtomic.write(cpu, 64)
         allocator.freePages(cpu, frame, order: .max)
-        let request = AllocationRequest(allocator, .kernel, .zero, node: 0)
+        let request = AllocationRequest(.kernel, .zero, node: 0)
         #expect(allocator.unreserveHighAtomic(cpu, request, force: true))
       }
       #expect(judged.rulesOfCPUs == [])

@@ -169,7 +169,7 @@ extension SeededBug {
     ScheduledProgram(
       machine: ScheduledMachine(cpus: 2, pages: 4096, pageblockOrder: 5)
     ) { cpu, test in
-      let request = AllocationRequest(test.allocator, .highUserMovable, .zero, node: 0)
+      let request = AllocationRequest(.highUserMovable, .zero, node: 0)
       if cpu.id == 1 {
         while test.slots[0] == nil { cpu.relax() }
         test.slots[0] = nil

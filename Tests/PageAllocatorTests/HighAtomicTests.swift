@@ -94,7 +94,7 @@ struct HighAtomicTests {
       Self.reserve(small, cpu, [0, 64])
       for page in pages { small.allocator.freePages(cpu, page, order: .zero) }
       #expect(small.counters().freeHighAtomic == 64)
-      let request = AllocationRequest(small.allocator, .of(.movable), .zero, node: 0)
+      let request = AllocationRequest(.of(.movable), .zero, node: 0)
       #expect(small.allocator.unreserveHighAtomic(cpu, request, force: false))
       #expect(small.counters().reservedHighAtomic == 32)
       #expect(small.counters().freeHighAtomic == 32)
