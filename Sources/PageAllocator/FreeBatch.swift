@@ -1,10 +1,26 @@
 // Freeing many blocks for few holds of locks.
 //
 // Models  free_unref_folios(), free_pages_bulk(), free_contig_range(), mm/page_alloc.c, 7.3.
-// Rule    The batch keeps the pcp lock from one block to the next as long as the zone stays the
-//         same.
+// Rule    References are dropped before any lock is taken, for a batch of blocks; the batch then
+//         keeps the pcp lock from one block to the next as long as the zone stays the same.
 
 import Machine
+
+/// Blocks that nobody refers to any more, on their way to the lists: folio_batch.
+private struct FrameBatch {
+  private var frames = InlineArray<31, PageFrameNumber>(repeating: PageFrameNumber(0))
+  var count = 0
+
+  @inline(always) var isFull: Bool { count == 31 }
+
+  /// Adds a block to a batch that is not full.
+  @inline(always) mutating func add(_ frame: PageFrameNumber) {
+    frames[count] = frame
+    count &+= 1
+  }
+
+  @inline(always) subscript(index: Int) -> PageFrameNumber { frames[index] }
+}
 
 extension PageAllocator {
   /// Drops the caller's reference to each of the first `count` blocks of `slots`, and frees
@@ -24,23 +40,38 @@ extension PageAllocator {
   @inline(always) private func release(_ cpu: CPU, _ slots: PageSlots, _ count: Int) {
     let cpu = cpu.at(.freeUnrefFolios)
     cpu.count(.pathFreeBatch)
-    var kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
+    var batch = FrameBatch()
     for index in 0..<count {
       guard let frame = slots[index] else { continue }
-      let zone = zone(of: frame, cpu)
+      if !frames.contains(frame) { cpu.bug(.notAFrame, frame, frame.index) }
       let word = FrameWord(frames.word(frame).read(cpu))
       let order = word.has(FrameWord.compoundHead) ? word.order : .zero
       if !dropReference(cpu, frame) { continue }
-      let last = FrameWord(frames.word(frame).read(cpu))
-      checkFree(cpu, frame, order, last)
+      checkFree(cpu, frame, order, FrameWord(frames.word(frame).read(cpu)))
+      batch.add(frame)
+      if batch.isFull { freeTogether(cpu, &batch) }
+    }
+    freeTogether(cpu, &batch)
+  }
+
+  /// Frees the blocks of a batch, which nobody refers to any more, and empties it:
+  /// free_unref_folios().
+  @inline(always) private func freeTogether(_ cpu: CPU, _ batch: inout FrameBatch) {
+    var kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
+    for index in 0..<batch.count {
+      let frame = batch[index]
+      let word = FrameWord(frames.word(frame).read(cpu))
+      let order = word.order
+      let zone = zone(word.zone)
       if let (keptZone, pcp, held) = kept, keptZone.index != zone.index || !PerCPUPages.keeps(order)
       {
         unlock(cpu, pcp, held)
         kept = nil
       }
-      kept = freeInBatch(cpu, zone, frame, order, last, kept)
+      kept = freeInBatch(cpu, zone, frame, order, word, kept)
     }
     if let (_, pcp, held) = kept { unlock(cpu, pcp, held) }
+    batch.count = 0
   }
 
   /// Frees one block of a batch; what of the lock is kept for the next.
@@ -52,7 +83,7 @@ extension PageAllocator {
       freeToBuddy(cpu.takingPoints, zone, frame, order, word)
       return nil
     }
-    let pcp = zone.perCPUPages(cpu)
+    let pcp = kept?.pcp ?? zone.perCPUPages(cpu)
     guard let held = kept?.held ?? tryLock(cpu, pcp) else {
       cpu.count(.pathPcpFreeTrylockFailed)
       freeToBuddy(cpu.takingPoints, zone, frame, order, word)
