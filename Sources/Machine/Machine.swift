@@ -259,6 +259,7 @@ extension Machine {
   /// True if anything was found, at rest.
   public var hasFindings: Bool {
     if !runFindings.isEmpty || !judgeFindings.isEmpty { return true }
+    if !hasFinding { return false }
     for index in 0..<cpuCount * 4 where contexts[index].findingCount != 0 { return true }
     return false
   }
