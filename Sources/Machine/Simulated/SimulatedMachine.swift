@@ -47,7 +47,7 @@ public final class SimulatedMachine {
   public private(set) var waits: [LockWait] = []
 
   /// A simulated machine around `machine`; throws if there is no memory for stacks.
-  public init(_ machine: Machine, options: SimulationOptions) throws {
+  public init(_ machine: Machine, options: SimulationOptions = SimulationOptions()) throws {
     precondition(
       machine.cpuCount <= Self.cpuCountMax, "a simulated machine has at most 64 CPUs")
     self.machine = machine
@@ -82,8 +82,12 @@ public final class SimulatedMachine {
     state.deallocate()
   }
 
-  /// Takes the modelled memory as it is now for the start of every schedule.
-  public func captureStart() { state.pointee.touched.capture(machine.arena) }
+  /// Takes the modelled memory for the start of every schedule: as it was at the last start, if
+  /// schedules ran since, with what was added and changed elsewhere.
+  public func captureStart() {
+    state.pointee.touched.restore()
+    state.pointee.touched.capture(machine.arena)
+  }
 
   /// Adds a judge or recorder of the schedules that follow; at most 8.
   ///
