@@ -4,7 +4,8 @@
 // state between two steps is that of code at rest between two operations.
 //
 // Rule    Runs on the fibers of the CPUs: no allocation, no reference counting, no error leaves it.
-//         A fiber may be left at any switch and never come back.
+//         A fiber may be left at any switch and never come back.  What is done for the CPU that
+//         comes next is done on another's fiber, or the thread's: no rule may break there.
 
 import CMachine
 import Synchronization
@@ -93,6 +94,7 @@ import Synchronization
     if arrival <= SimulatedCPU.Arrival.deliveryMax {
       deliver(id, source: Int(arrival) - 1)
       // Its operation is still to come.
+      cpu.pointee.wasWoken = PointKind(packed: packed) == .wait && cpu.pointee.waitsOn == 0
       return pass(packed, object)
     }
     if arrival == SimulatedCPU.Arrival.executes {
@@ -156,7 +158,9 @@ import Synchronization
     return !state.pointee.enabled.contains(SpinLockRecord.holder(word))
   }
 
-  @inline(never) private func mustWait(_ id: Int, _ kind: PointKind, _ object: UnsafeMutableRawPointer?) -> Bool {
+  @inline(never) private func mustWait(
+    _ id: Int, _ kind: PointKind, _ object: UnsafeMutableRawPointer?
+  ) -> Bool {
     switch kind {
     case .join:
       return !state.pointee.finished.contains(Int(bitPattern: object) - 1)
@@ -165,8 +169,13 @@ import Synchronization
       state.pointee.sleeping.insert(id)
       state.settle()
       return true
+    case .wait:
+      let wasWoken = state.pointee.cpus[id].wasWoken
+      state.pointee.cpus[id].wasWoken = false
+      if !wasWoken { state.pointee.cpus[id].waitsOn = state.pointee.cpus[id].number }
+      return !wasWoken
     default:
-      return kind == .wait
+      return false
     }
   }
 
@@ -224,22 +233,26 @@ import Synchronization
     case .spawn:
       start(Int(bitPattern: object) - 1)
     case .wake:
-      forEachWaiting(.wait, state.number(.wake, object)) { state.enable($0) }
+      wake(state.number(.wake, object))
     default:
       break
     }
   }
 
-  /// CPU `id` has ended.
-  func letJoinersGoOn(_ id: Int) {
-    forEachWaiting(.join, UInt64(id + 1)) { state.enable($0) }
+  /// Wakes the CPUs that wait on a word, also those that handle an interrupt meanwhile.
+  private func wake(_ word: UInt64) {
+    state.pointee.unfinished.visit { cpu in
+      if state.pointee.cpus[cpu].waitsOn != word { return }
+      state.pointee.cpus[cpu].waitsOn = 0
+      if state.pointee.cpus[cpu].kind == .wait { state.enable(cpu) }
+    }
   }
 
-  private func forEachWaiting(_ kind: PointKind, _ number: UInt64, _ body: (Int) -> Void) {
+  /// CPU `id` has ended.
+  func letJoinersGoOn(_ id: Int) {
     CPUSet(bits: state.pointee.unfinished.bits & ~state.pointee.enabled.bits).visit { cpu in
-      if state.pointee.cpus[cpu].number == number && state.pointee.cpus[cpu].kind == kind {
-        body(cpu)
-      }
+      let waiting = state.pointee.cpus[cpu]
+      if waiting.kind == .join && waiting.number == UInt64(id + 1) { state.enable(cpu) }
     }
   }
 }

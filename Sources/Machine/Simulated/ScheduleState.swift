@@ -25,12 +25,16 @@ struct SimulatedCPU {
   var number: UInt64 = 0
   /// Virtual time at which its sleep is over.
   var deadline: UInt64 = 0
+  /// The word that it waits on and was not woken from, as observers know it; 0 if there is none.
+  var waitsOn: UInt64 = 0
   /// Points that it passed, interrupts that came to it among them.
   var localPoints: UInt32 = 0
   /// The line of memory that the announced operation writes, by `TouchedLines.line`.
   var line: UInt32 = 0
   /// A value of `Arrival`.
   var arrival = Arrival.goesOn
+  /// True if it was woken while an interrupt held it up: its wait, announced anew, is over.
+  var wasWoken = false
 
   @inline(__always) var kind: PointKind { PointKind(packed: packed) }
 }
@@ -41,8 +45,8 @@ extension PointKind {
     self = unsafeBitCast(UInt8(truncatingIfNeeded: packed &>> 16), to: PointKind.self)
   }
 
-  /// True for a point after which the CPU can go on, but for a lock that is taken; it neither starts
-  /// nor wakes others.
+  /// True for a point where the CPU can go on, but for a lock that is taken, and that neither
+  /// starts nor wakes others.
   @inline(__always) var isQuick: Bool { rawValue < PointKind.spawn.rawValue }
 
   /// True for the operations of a lock.

@@ -240,6 +240,8 @@ public final class SimulatedMachine {
       let cpu = state.pointee.cpus + id
       cpu.pointee.packed = idle
       cpu.pointee.number = 0
+      cpu.pointee.waitsOn = 0
+      cpu.pointee.wasWoken = false
       cpu.pointee.localPoints = 0
       cpu.pointee.arrival = SimulatedCPU.Arrival.goesOn
     }
