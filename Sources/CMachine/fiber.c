@@ -145,18 +145,25 @@ PT_UNSANITIZED void pt_fiber_switch(
   pt_asan_leaving_for(&from->asan_fake, to->stack_low, to->stack_bytes);
   from->state = pt_fiber_suspended;
   to->state = pt_fiber_running;
-  pt_switch(&from->sp, to->sp);
+  pt_switch(&from->sp, &to->sp);
   pt_asan_entered(from->asan_fake);
 }
 
-PT_UNSANITIZED void pt_fiber_hop(struct pt_fiber *from, struct pt_fiber *to) {
 #if PT_TSAN || PT_ASAN
-  pt_fiber_switch(from, to, pt_fiber_unordered);
-#else
-  from->state = pt_fiber_suspended;
-  to->state = pt_fiber_running;
-  pt_switch(&from->sp, to->sp);
-#endif
+// All that the fibers of a thread did happens before what the thread does next.
+PT_UNSANITIZED void pt_fiber_leap(struct pt_fiber *from, struct pt_fiber *to) {
+  pt_fiber_switch(from, to, to->owns_stack ? pt_fiber_unordered : pt_fiber_synchronizing);
 }
+
+PT_UNSANITIZED void pt_fiber_hop(struct pt_fiber *from, struct pt_fiber *to) {
+  pt_fiber_leap(from, to);
+}
+#else
+void pt_fiber_leap(struct pt_fiber *from, struct pt_fiber *to) { pt_switch(&from->sp, &to->sp); }
+
+void pt_fiber_hop(struct pt_fiber *from, struct pt_fiber *to) {
+  pt_switch_alike(&from->sp, &to->sp);
+}
+#endif
 
 int pt_sanitizer(void) { return PT_TSAN ? 1 : PT_ASAN ? 2 : 0; }

@@ -1,22 +1,19 @@
 // The switch between two stacks, for the System V ABI of x86-64 and for AAPCS64.
 //
 // A suspended stack holds, from its saved stack pointer up, the registers that a call preserves
-// and the address to continue at. The continuation is reached by an indirect jump and not by a
-// return: the return predictor expects the caller on the stack we just left and would be wrong
-// every time, which costs more than the rest of the switch. The floating-point control words are
-// not saved: no fiber changes them.
+// and the address to continue at. pt_switch reaches it by an indirect jump and not by a return: the
+// return predictor expects the caller on the stack we just left and would be wrong, which costs
+// more than the rest of the switch. Where that caller is the right one, as both stacks stopped at
+// the same place, the jump costs more: it leaves an entry too many to the predictor, which is then
+// wrong at the next return, and the one after. That is for pt_switch_alike. The floating-point
+// control words are not saved: no fiber changes them.
 
 #if defined(__x86_64__)
 
         .text
 
-// void pt_switch(void **save_sp [rdi], void *to_sp [rsi])
-        .globl  pt_switch
-        .hidden pt_switch
-        .type   pt_switch, @function
-        .p2align 4
-pt_switch:
-        .cfi_startproc
+// Up to the continuation, which is the word at the stack pointer then.
+        .macro  swap_stacks
         pushq   %rbp
         .cfi_adjust_cfa_offset 8
         .cfi_rel_offset %rbp, 0
@@ -36,7 +33,7 @@ pt_switch:
         .cfi_adjust_cfa_offset 8
         .cfi_rel_offset %r15, 0
         movq    %rsp, (%rdi)
-        movq    %rsi, %rsp
+        movq    (%rsi), %rsp
         popq    %r15
         .cfi_adjust_cfa_offset -8
         .cfi_restore %r15
@@ -55,12 +52,34 @@ pt_switch:
         popq    %rbp
         .cfi_adjust_cfa_offset -8
         .cfi_restore %rbp
+        .endm
+
+// void pt_switch(void **save_sp [rdi], void **resume_sp [rsi])
+        .globl  pt_switch
+        .hidden pt_switch
+        .type   pt_switch, @function
+        .p2align 4
+pt_switch:
+        .cfi_startproc
+        swap_stacks
         popq    %rcx
         .cfi_adjust_cfa_offset -8
         .cfi_register %rip, %rcx
         jmpq    *%rcx
         .cfi_endproc
         .size   pt_switch, . - pt_switch
+
+// void pt_switch_alike(void **save_sp [rdi], void **resume_sp [rsi])
+        .globl  pt_switch_alike
+        .hidden pt_switch_alike
+        .type   pt_switch_alike, @function
+        .p2align 4
+pt_switch_alike:
+        .cfi_startproc
+        swap_stacks
+        retq
+        .cfi_endproc
+        .size   pt_switch_alike, . - pt_switch_alike
 
 // void *pt_fiber_prepare(void *stack_top [rdi], entry [rsi], void *argument [rdx])
 //
@@ -105,13 +124,8 @@ pt_fiber_begin:
 
         .text
 
-// void pt_switch(void **save_sp [x0], void *to_sp [x1])
-        .globl  pt_switch
-        .hidden pt_switch
-        .type   pt_switch, %function
-        .p2align 4
-pt_switch:
-        .cfi_startproc
+// Up to the continuation, which is in x30 then.
+        .macro  swap_stacks
         sub     sp, sp, #160
         .cfi_adjust_cfa_offset 160
         stp     x19, x20, [sp]
@@ -138,7 +152,8 @@ pt_switch:
         stp     d14, d15, [sp, #144]
         mov     x9, sp
         str     x9, [x0]
-        mov     sp, x1
+        ldr     x9, [x1]
+        mov     sp, x9
         ldp     x19, x20, [sp]
         ldp     x21, x22, [sp, #16]
         ldp     x23, x24, [sp, #32]
@@ -163,10 +178,32 @@ pt_switch:
         .cfi_restore x28
         .cfi_restore x29
         .cfi_restore x30
+        .endm
+
+// void pt_switch(void **save_sp [x0], void **resume_sp [x1])
+        .globl  pt_switch
+        .hidden pt_switch
+        .type   pt_switch, %function
+        .p2align 4
+pt_switch:
+        .cfi_startproc
+        swap_stacks
         mov     x16, x30
         br      x16
         .cfi_endproc
         .size   pt_switch, . - pt_switch
+
+// void pt_switch_alike(void **save_sp [x0], void **resume_sp [x1])
+        .globl  pt_switch_alike
+        .hidden pt_switch_alike
+        .type   pt_switch_alike, %function
+        .p2align 4
+pt_switch_alike:
+        .cfi_startproc
+        swap_stacks
+        ret
+        .cfi_endproc
+        .size   pt_switch_alike, . - pt_switch_alike
 
 // void *pt_fiber_prepare(void *stack_top [x0], entry [x1], void *argument [x2])
 //

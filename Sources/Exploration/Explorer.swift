@@ -24,7 +24,10 @@ public final class Explorer {
   private let program: SimulatedProgram
   /// By the plan's arms.
   private var strategies: [ScheduleStrategy]
+  private let granularities: [Granularity]
   private var profile: CampaignProfile?
+  /// Its seed, apart: a look at it counts no references.
+  private var profileSeed: UInt64?
 
   /// An explorer with one strategy, at the machine's granularity; the machine's memory as it is now
   /// is the start of every schedule.
@@ -34,6 +37,7 @@ public final class Explorer {
     self.simulated = simulated
     self.program = program
     plan = nil
+    granularities = []
     strategies = [strategy]
     simulated.captureStart()
   }
@@ -49,6 +53,7 @@ public final class Explorer {
     self.simulated = simulated
     self.program = program
     self.plan = plan
+    granularities = plan.arms.map(\.granularity)
     strategies = []
     simulated.captureStart()
     if let profile { take(profile, plan) }
@@ -67,6 +72,7 @@ public final class Explorer {
 
   private func take(_ new: CampaignProfile, _ plan: ExplorationPlan) {
     profile = new
+    profileSeed = new.seed
     let none = ScheduleProfile(
       schedules: 0, pointsMax: 1, events: [], parents: [], objects: [])
     strategies = plan.arms.map { $0.strategy.make(new[$0.granularity] ?? none) }
@@ -74,17 +80,26 @@ public final class Explorer {
 
   /// Runs schedule number `index` of campaign `seed`: exploration and replay are the same call.
   public func run(index: UInt64, seed: UInt64) -> ExploredSchedule {
+    let outcome = runOnly(index: index, seed: seed)
+    return found(index, outcome)
+      ?? ExploredSchedule(index: index, outcome: outcome, findings: [], deadlock: [])
+  }
+
+  /// Runs it, and leaves what it found with the machine.
+  func runOnly(index: UInt64, seed: UInt64) -> ScheduleOutcome {
     var position = 0
     if let plan {
-      if profile?.seed != seed { _ = profile(seed: seed) }
+      if profileSeed != seed { _ = profile(seed: seed) }
       position = plan.position(index)
-      simulated.options.granularity = plan.arms[position].granularity
+      simulated.options.granularity = granularities[position]
     }
-    let outcome = simulated.run(
+    return simulated.run(
       seed: SplitMix64.split(seed, index), strategy: strategies[position], program)
-    if !simulated.machine.hasFindings {
-      return ExploredSchedule(index: index, outcome: outcome, findings: [], deadlock: [])
-    }
+  }
+
+  /// What the schedule that ran last found; nil if it found nothing.
+  func found(_ index: UInt64, _ outcome: ScheduleOutcome) -> ExploredSchedule? {
+    if !simulated.machine.hasFindings { return nil }
     return ExploredSchedule(
       index: index, outcome: outcome, findings: simulated.machine.findings().findings,
       deadlock: WaitForGraph(simulated.waits).sentences)
@@ -98,9 +113,11 @@ public final class Explorer {
   ) -> CampaignOutcome {
     var campaign = CampaignOutcome()
     for index in 0..<count {
-      let schedule = run(index: index, seed: seed)
-      campaign.add(schedule)
-      if stopAtFirst && !schedule.findings.isEmpty { break }
+      let outcome = runOnly(index: index, seed: seed)
+      campaign.add(outcome)
+      guard let schedule = found(index, outcome) else { continue }
+      campaign.add(findings: schedule)
+      if stopAtFirst { break }
     }
     return campaign
   }

@@ -69,9 +69,9 @@ public struct ParallelExplorer: Sendable {
     var block = CampaignBlock(start: numbers.lowerBound)
     block.outcomes.reserveCapacity(numbers.count)
     for index in numbers {
-      let schedule = explorer.run(index: index, seed: seed)
-      block.outcomes.append(schedule.outcome)
-      if schedule.findings.isEmpty { continue }
+      let outcome = explorer.runOnly(index: index, seed: seed)
+      block.outcomes.append(outcome)
+      guard let schedule = explorer.found(index, outcome) else { continue }
       block.found.append(schedule)
       if stopAtFirst { break }
     }

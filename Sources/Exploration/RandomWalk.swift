@@ -11,15 +11,24 @@ import Machine
 /// Picks uniformly among the CPUs that can go on, and now and then an interrupt.
 public final class RandomWalk: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
+  /// The next word of the stream: drawn before it is needed, because a switch waits for it.
+  private var word: UInt64 = 0
   private var interrupts = InterruptInjection()
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
+    word = stream.next()
     if view.isInterruptible { interrupts.begin(seed: seed) }
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    if view.isInterruptible, let delivery = interrupts.choose(view) { return delivery }
-    return ScheduleChoice(cpu: view.enabled.nth(stream.below(view.enabledCount)))
+    if view.isInterruptible, let delivery = interrupt(view) { return delivery }
+    let drawn = word
+    word = stream.next()
+    return ScheduleChoice(cpu: view.enabledCPU(RandomStream.scale(drawn, below: view.enabledCount)))
+  }
+
+  @inline(never) private func interrupt(_ view: ScheduleView) -> ScheduleChoice? {
+    interrupts.choose(view)
   }
 }

@@ -107,6 +107,20 @@ extension Plain where Value: FixedWidthInteger {
     return word.pointee.load(ordering: .acquiring)
   }
 
+  /// Sets the value; a marked write, with release order.
+  @inline(__always) public func write(_ cpu: CPU, _ value: Int) {
+    cpu.point(.markedWrite, address)
+    word.pointee.store(value, ordering: .releasing)
+  }
+
+  /// Replaces the value if it is `expected`; true if it was.
+  @inline(__always) public func replace(_ cpu: CPU, _ expected: Int, with value: Int) -> Bool {
+    cpu.point(.atomic, address)
+    return word.pointee.compareExchange(
+      expected: expected, desired: value, ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
   /// Sets bits; true if one of them was clear before.
   @inline(__always) public func setBits(_ cpu: CPU, _ bits: Int) -> Bool {
     cpu.point(.atomic, address)

@@ -13,7 +13,7 @@ public final class Machine: @unchecked Sendable {
   /// The modelled memory: everything behind the seam.
   public let arena: Arena
   /// The names of sites, rules, counters and lock classes.
-  public let catalog: Catalog
+  public internal(set) var catalog: Catalog
   let records: UnsafeMutablePointer<CPURecord>
   let shared: UnsafeMutablePointer<MachineShared>
   private let contextArena: Arena
@@ -26,8 +26,9 @@ public final class Machine: @unchecked Sendable {
   private var judgeFindings: [Finding] = []
   var namedMemory: [NamedMemory] = []
 
-  /// Makes a machine of `cpuCount` CPUs (1 ... 255) with `arenaByteCount` bytes of modelled memory.
-  public init(cpuCount: Int, arenaByteCount: Int, catalog: Catalog) {
+  /// Makes a machine of `cpuCount` CPUs (1 ... 255) with `arenaByteCount` bytes of modelled memory,
+  /// of which those that are never used cost nothing.
+  public init(cpuCount: Int, arenaByteCount: Int = 1 << 20, catalog: Catalog = Catalog()) {
     precondition(cpuCount >= 1 && cpuCount <= 255, "a machine has 1 to 255 CPUs")
     self.cpuCount = cpuCount
     self.catalog = catalog
@@ -259,6 +260,7 @@ extension Machine {
   /// True if anything was found, at rest.
   public var hasFindings: Bool {
     if !runFindings.isEmpty || !judgeFindings.isEmpty { return true }
+    if !hasFinding { return false }
     for index in 0..<cpuCount * 4 where contexts[index].findingCount != 0 { return true }
     return false
   }

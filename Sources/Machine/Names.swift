@@ -52,6 +52,8 @@ public struct Rule: Equatable, Sendable {
   public static var lockInterruptOrder: Rule { Rule(7) }
   /// Two locks of one class are held, the second not above the first.
   public static var lockNesting: Rule { Rule(8) }
+  /// A check that the program makes of itself (`CPU.check`).
+  public static var check: Rule { Rule(9) }
 }
 
 /// What a rule says, for reports.
@@ -95,6 +97,7 @@ public struct RuleText: Sendable {
         "A class that interrupts wait for is held while one is waited for that is held with"
           + " interrupts on."),
       RuleText(.lockNesting, "lock-nesting", "Two locks of one class are held, not in order."),
+      RuleText(.check, "check", "The program's check in line {0} failed."),
     ]
   }
 }
@@ -182,6 +185,16 @@ public struct Catalog: Sendable {
   /// The name of a lock class; a number if nobody named it.
   public func name(_ lockClass: LockClass) -> String {
     named(lockClasses, Int(lockClass.rawValue), "lock")
+  }
+
+  /// The class of a name, named now if there is none; at most `LockClass.count`.
+  mutating func lockClass(named name: String) -> LockClass {
+    if let known = lockClasses.firstIndex(of: name) { return LockClass(UInt8(known)) }
+    guard let free = lockClasses.firstIndex(of: "") else {
+      preconditionFailure("a program has at most 16 classes of locks")
+    }
+    lockClasses[free] = name
+    return LockClass(UInt8(free))
   }
 
   /// The text of a rule; nil if nobody wrote one.

@@ -63,7 +63,12 @@ public struct RandomStream: Sendable {
   ///
   /// The bias is below `bound / 2^64`; a bound of 0 or less gives 0, and draws all the same.
   @inline(__always) public mutating func below(_ bound: Int) -> Int {
-    Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(max(bound, 0))).high)
+    Self.scale(next(), below: bound)
+  }
+
+  /// The number in `0 ..< bound` that `below` makes of a word of the stream.
+  @inline(__always) public static func scale(_ word: UInt64, below bound: Int) -> Int {
+    Int(truncatingIfNeeded: word.multipliedFullWidth(by: UInt64(max(bound, 0))).high)
   }
 
   /// True with probability `numerator / denominator`.

@@ -124,4 +124,46 @@ struct SimulatedInterruptTests {
     }
     #expect(masked.allSatisfy { $0.end == .complete })
   }
+
+  @Test("a wake from an interrupt wakes the CPU that it cut into")
+  func wakeFromInterrupt() throws {
+    let two = try TwoCPUs(.sync, interrupts: [.nic: 1])
+    let word = two.machine.atomic("word")
+    two.simulated.captureStart()
+    two.machine.setHandler(
+      ClosureHandler { cpu in
+        _ = word.add(cpu, 1)
+        word.wake(cpu)
+      }, for: .nic)
+    var delivered = Set<Int>()
+    let schedules = two.exhaust { cpu in
+      if cpu.id == 0 { word.wait(cpu, while: 0) }
+    } atEnd: { _ in
+      delivered.insert(Int(two.machine.interrupts(.nic).delivered))
+    }
+    // Whatever comes first: it waits until the interrupt comes, to itself or to the other CPU.
+    #expect(delivered == [1])
+    #expect(schedules.allSatisfy { $0.end == .complete })
+  }
+
+  @Test("an interrupt that wakes nobody leaves the CPU that it cut into waiting")
+  func interruptDuringWait() throws {
+    let two = try TwoCPUs(.sync, interrupts: [.timer: 1])
+    let word = two.machine.atomic("word")
+    two.simulated.captureStart()
+    two.machine.setHandler(ClosureHandler { _ = word.read($0) }, for: InterruptSource.timer)
+    let schedules = two.exhaust { cpu in
+      if cpu.id == 0 {
+        word.wait(cpu, while: 0)
+      } else {
+        _ = word.add(cpu, 1)
+        word.wake(cpu)
+      }
+    }
+    #expect(schedules.allSatisfy { $0.end == .complete })
+    let nobodyWakes = two.exhaust { cpu in
+      if cpu.id == 0 { word.wait(cpu, while: 0) }
+    }
+    #expect(nobodyWakes.allSatisfy { $0.end == .deadlock })
+  }
 }

@@ -188,6 +188,26 @@ struct SimulatedMachineTests {
     }
   }
 
+  @Test("a start that is captured after a schedule has none of what the schedule wrote")
+  func capturedAgain() throws {
+    let machine = Machine(cpuCount: 1)
+    let first = machine.plain("first", 1)
+    let simulated = try SimulatedMachine(machine)
+    simulated.captureStart()
+    let program = SimulatedProgram { cpu in first.write(cpu, first.read(cpu) + 1) }
+    _ = simulated.run(seed: 0, strategy: ScheduleStrategy(), program)
+    let second = machine.marked("second", 5)
+    simulated.captureStart()
+    var seen: [Int] = []
+    let look = SimulatedProgram { cpu in
+      seen.append(first.read(cpu))
+      seen.append(second.read(cpu))
+      second.write(cpu, 6)
+    }
+    for seed in UInt64(0)..<2 { _ = simulated.run(seed: seed, strategy: ScheduleStrategy(), look) }
+    #expect(seen == [1, 5, 1, 5])
+  }
+
   @Test("a failing schedule leaves nothing behind for the next")
   func afterFailure() throws {
     func body(_ two: TwoCPUs, fails: Bool) -> (CPU) -> Void {

@@ -30,6 +30,15 @@ struct DocumentedNamesTests {
     }
   }
 
+  @Test("the example of the library in README is the source of a test")
+  func libraryExample() throws {
+    let example = try SourceTree.file("Tests/ExplorationTests/LibraryExampleTests.swift").lines
+      .drop { $0.hasPrefix("//") || $0.isEmpty }
+    let blocks = try SourceTree.file("README.md").text.components(separatedBy: "```swift\n")
+      .dropFirst().map { $0.components(separatedBy: "\n```")[0] }
+    #expect(blocks == [example.joined(separator: "\n")])
+  }
+
   @Test("every seeded bug is in the documents")
   func bugs() throws {
     let bugs = try names("Sources/PageAllocator/SeededBugs.swift", /case \.\w+: "([a-z-]+)"/)

@@ -80,12 +80,21 @@ void pt_fiber_reset(struct pt_fiber *_Nonnull fiber);
 PT_HOT void pt_fiber_switch(
     struct pt_fiber *_Nonnull from, struct pt_fiber *_Nonnull to, enum pt_fiber_order order);
 
-/// The same as an unordered pt_fiber_switch, for a scheduler that knows its fibers: nothing is checked.
+/// The same, unordered unless `to` is a thread's own, for a scheduler that knows its fibers: nothing
+/// is checked, and states stay as they are, so that a fiber counts as ready and its thread as running.
+PT_HOT void pt_fiber_leap(struct pt_fiber *_Nonnull from, struct pt_fiber *_Nonnull to);
+
+/// As pt_fiber_leap, and faster if `to` stopped in a call of this from the same place in the code.
 PT_HOT void pt_fiber_hop(struct pt_fiber *_Nonnull from, struct pt_fiber *_Nonnull to);
 
 /// switch.S: saves the registers a call preserves on the current stack and the stack pointer in
-/// `*save_sp`, then resumes the stack `to_sp`.
-PT_HOT void pt_switch(void *_Nullable *_Nonnull save_sp, void *_Nonnull to_sp);
+/// `*save_sp`, then resumes the stack `*resume_sp`.
+PT_HOT void pt_switch(
+    void *_Nullable *_Nonnull save_sp, void *_Nullable *_Nonnull resume_sp);
+
+/// The same by a return, which is predicted right if both stacks stopped at one place in the code.
+PT_HOT void pt_switch_alike(
+    void *_Nullable *_Nonnull save_sp, void *_Nullable *_Nonnull resume_sp);
 
 /// switch.S: lays out the stack that ends at `stack_top` so that the first pt_switch to the result
 /// calls `entry(argument)`. A backtrace ends there; an entry that returns traps with a message.

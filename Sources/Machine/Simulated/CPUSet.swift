@@ -56,4 +56,9 @@ public struct CPUSet: Equatable, Sendable, BitwiseCopyable {
       left &= left &- 1
     }
   }
+
+  /// The bit of a CPU.
+  @inline(__always) static func bit(_ cpu: Int) -> UInt64 {
+    1 &<< UInt64(truncatingIfNeeded: cpu)
+  }
 }

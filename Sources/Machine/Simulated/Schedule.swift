@@ -4,7 +4,8 @@
 // state between two steps is that of code at rest between two operations.
 //
 // Rule    Runs on the fibers of the CPUs: no allocation, no reference counting, no error leaves it.
-//         A fiber may be left at any switch and never come back.
+//         A fiber may be left at any switch and never come back.  What is done for the CPU that
+//         comes next is done on another's fiber, or the thread's: no rule may break there.
 
 import CMachine
 import Synchronization
@@ -17,48 +18,73 @@ import Synchronization
 
   @inline(__always) private var view: ScheduleView { ScheduleView(state: state) }
 
-  /// A point of the running CPU: others may come first.
-  @inline(__always) func pass(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
+  /// A point of the running CPU.
+  @inline(__always) func enter(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
     let kind = PointKind(packed: packed)
-    if state.pointee.mode == .alone || kind.isNote || kind.isPlain && state.pointee.skipsPlain {
+    if state.pointee.passedBy & kind.bit == 0 { return pass(packed, object) }
+    if !state.pointee.isScheduling || state.pointee.operationObservers != 0 {
       return passBy(kind, packed, object)
     }
-    let id = state.pointee.running
-    repeat {
-      announce(id, kind, packed, object)
-      if let starter = state.pointee.starter {
-        state.pointee.starter = nil
-        state.pointee.cpus[id].fiber.hopTo(starter)
-      } else {
-        goOn(from: id)
-      }
-    } while runDelivered(id)
-    execute(id, kind, packed, object)
+    if kind.writes { state.pointee.touched.note(line: state.pointee.touched.line(of: object)) }
   }
 
-  /// Decides who comes next and goes there; comes back when it is CPU `id`'s turn.
-  @inline(__always) func goOn(from id: Int) {
-    let choice = decide()
-    if choice.cpu == UInt8.max {
-      return state.pointee.cpus[id].fiber.switchTo(state.pointee.thread)
+  /// A point where others may come first.
+  ///
+  /// All that is to be noted of a step is noted before the switch, and there is one switch: behind
+  /// it all CPUs do the same, so that the processor foresees where they return to.
+  @inline(never) private func pass(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
+    let kind = PointKind(packed: packed)
+    let cpu = state.pointee.cpus + state.pointee.running
+    announce(cpu, kind, packed, object)
+    let own = cpu.pointee.fiber
+    let next = mustAsk(kind, object) ? nextRarely() : nextQuickly()
+    if next.control != own.control { own.hopTo(next) }
+    if cpu.pointee.arrival != SimulatedCPU.Arrival.goesOn { arrive(cpu) }
+  }
+
+  /// What CPU comes next, by its fiber; its step is noted.  Somebody can go on.
+  @inline(__always) func nextQuickly() -> Fiber {
+    if state.pointee.points >= state.pointee.quickUntil { return nextRarely() }
+    state.pointee.points &+= 1
+    let choice = state.pointee.strategy._withUnsafeGuaranteedRef { $0.choose(view) }
+    if choice.delivery != 0 { return follow(checked(choice)) }
+    let next = Int(choice.cpu)
+    precondition(state.pointee.enabled.contains(next), "a strategy chooses who can go on")
+    let cpu = state.pointee.cpus + next
+    if cpu.pointee.kind.isQuick {
+      note(cpu, next)
+      take(cpu, next)
+    } else {
+      cpu.pointee.arrival = SimulatedCPU.Arrival.executes
     }
-    switchTo(choice, from: state.pointee.cpus[id].fiber, id)
+    state.pointee.current = next
+    state.pointee.running = next
+    return cpu.pointee.fiber
   }
 
-  /// Goes on with what was chosen, from the stack `fiber` of CPU `id`, or of the thread if -1.
-  @inline(__always) func switchTo(_ choice: ScheduleChoice, from fiber: Fiber, _ id: Int) {
+  /// The same where there is more to do or to ask; the thread's fiber if the schedule is over.
+  @inline(never) func nextRarely() -> Fiber {
+    if state.pointee.starter != nil { return nextToStart() }
+    let choice = decide()
+    return choice.cpu == UInt8.max ? state.pointee.thread : follow(choice)
+  }
+
+  private func follow(_ choice: ScheduleChoice) -> Fiber {
     let next = Int(choice.cpu)
     state.pointee.current = next
-    if choice.delivery != 0 { spend(choice) }
-    if next == id { return }
+    if choice.delivery == 0 {
+      state.pointee.cpus[next].arrival = SimulatedCPU.Arrival.executes
+    } else {
+      spend(choice)
+      state.pointee.cpus[next].arrival = choice.delivery
+    }
     state.pointee.running = next
-    fiber.hopTo(state.pointee.cpus[next].fiber)
+    return state.pointee.cpus[next].fiber
   }
 
   private func spend(_ choice: ScheduleChoice) {
     let cpu = Int(choice.cpu)
     let source = Int(choice.delivery) - 1
-    state.pointee.cpus[cpu].delivery = choice.delivery
     let bit = UInt32(1) << UInt32(source)
     if state.pointee.records[cpu].remoteInterrupts.load(ordering: .relaxed) & bit != 0 {
       state.pointee.records[cpu].remoteInterrupts.bitwiseAnd(~bit, ordering: .relaxed)
@@ -68,16 +94,39 @@ import Synchronization
     }
   }
 
-  /// Runs the interrupt that was chosen for a CPU, on its fiber; false if there was none.
-  @inline(__always) private func runDelivered(_ id: Int) -> Bool {
-    if state.pointee.cpus[id].delivery == 0 { return false }
-    deliver(id)
-    return true
+  /// What a CPU does first when it is switched to, on its fiber.
+  @inline(never) private func arrive(_ cpu: UnsafeMutablePointer<SimulatedCPU>) {
+    let id = state.pointee.running
+    let arrival = cpu.pointee.arrival
+    let (packed, object) = (cpu.pointee.packed, state.object(announcedBy: id))
+    cpu.pointee.arrival = SimulatedCPU.Arrival.goesOn
+    if arrival <= SimulatedCPU.Arrival.deliveryMax {
+      deliver(id, source: Int(arrival) - 1)
+      // Its operation is still to come.
+      cpu.pointee.wasWoken = PointKind(packed: packed) == .wait && cpu.pointee.waitsOn == 0
+      return pass(packed, object)
+    }
+    if arrival == SimulatedCPU.Arrival.executes {
+      note(cpu, id)
+      // Before it takes effect: a CPU that is spawned runs at once to its first point.
+      if state.pointee.operationObservers != 0 {
+        tell(id, state.operation(announcedBy: id), object)
+      }
+      take(cpu, id)
+    }
+    let kind = PointKind(packed: packed)
+    if kind == .unlock, let object {
+      CPU(record: state.pointee.records + id, site: Site(UInt16(truncatingIfNeeded: packed)))
+        .judgeRelease(of: object)
+    } else if !kind.isQuick {
+      act(kind, object)
+    }
   }
 
-  private func deliver(_ id: Int) {
-    let source = Int(state.pointee.cpus[id].delivery) - 1
-    state.pointee.cpus[id].delivery = 0
+  private func deliver(_ id: Int, source: Int) {
+    // The operations of its handler can go on, whatever it waits for itself.
+    state.enable(id)
+    state.pointee.lockers.remove(id)
     state.pointee.cpus[id].localPoints &+= 1
     state.pointee.lastYielded = false
     chain(UInt64(source + 1) << 48 | UInt64(id))
@@ -85,61 +134,68 @@ import Synchronization
     cpu.interrupt(from: InterruptSource(rawValue: source) ?? .timer)
   }
 
-  /// Says what CPU `id` does next, and whether it can.
+  /// Says what a CPU does next.
   @inline(__always) private func announce(
-    _ id: Int, _ kind: PointKind, _ packed: UInt64, _ object: UnsafeMutableRawPointer?
+    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ kind: PointKind, _ packed: UInt64,
+    _ object: UnsafeMutableRawPointer?
   ) {
-    state.pointee.cpus[id].packed = packed
-    state.pointee.cpus[id].object = object
-    if state.pointee.records[id].interruptDepth == 0 {
-      state.pointee.interruptible.insert(id)
-    } else {
-      state.pointee.interruptible.remove(id)
-    }
-    if canWait(kind) && mustWait(id, kind, object) {
-      state.disable(id)
-    } else {
-      state.enable(id)
-    }
+    cpu.pointee.packed = packed
+    cpu.pointee.number = state.number(kind, object)
+    let line = state.pointee.touched.line(of: object)
+    cpu.pointee.line = kind.writes ? line : state.pointee.touched.none
   }
 
-  @inline(__always) private func canWait(_ kind: PointKind) -> Bool {
-    kind == .lock || kind == .join || kind == .sleep || kind == .wait
+  /// True if what the running CPU announced may keep it, or more than a choice is to be made.
+  @inline(__always) private func mustAsk(
+    _ kind: PointKind, _ object: UnsafeMutableRawPointer?
+  ) -> Bool {
+    if kind == .lock { return announceLock(state.pointee.running, object) }
+    if kind.isQuick { return false }
+    if mustWait(state.pointee.running, kind, object) { state.disable(state.pointee.running) }
+    return true
   }
 
-  private func mustWait(_ id: Int, _ kind: PointKind, _ object: UnsafeMutableRawPointer?) -> Bool {
+  /// True if the CPU may have closed a cycle of CPUs that wait for each other.
+  @inline(__always) private func announceLock(
+    _ id: Int, _ lock: UnsafeMutableRawPointer?
+  ) -> Bool {
+    state.pointee.lockers.insert(id)
+    guard let lock else { return false }
+    let word = SpinLockRecord.word(of: lock)
+    if word == 0 { return false }
+    state.disable(id)
+    return !state.pointee.enabled.contains(SpinLockRecord.holder(word))
+  }
+
+  @inline(never) private func mustWait(
+    _ id: Int, _ kind: PointKind, _ object: UnsafeMutableRawPointer?
+  ) -> Bool {
     switch kind {
-    case .lock:
-      guard let object else { return false }
-      return SpinLockRecord.isTaken(object)
     case .join:
       return !state.pointee.finished.contains(Int(bitPattern: object) - 1)
     case .sleep:
-      state.pointee.cpus[id].deadline = state.pointee.now &+ UInt64(UInt(bitPattern: object))
+      state.pointee.cpus[id].deadline = state.now &+ UInt64(UInt(bitPattern: object))
       state.pointee.sleeping.insert(id)
+      state.settle()
       return true
+    case .wait:
+      let wasWoken = state.pointee.cpus[id].wasWoken
+      state.pointee.cpus[id].wasWoken = false
+      if !wasWoken { state.pointee.cpus[id].waitsOn = state.pointee.cpus[id].number }
+      return !wasWoken
     default:
-      return kind == .wait
+      return false
     }
   }
 
-  /// The announced operation takes effect right after this.
-  @inline(__always) private func execute(
-    _ id: Int, _ kind: PointKind, _ packed: UInt64, _ object: UnsafeMutableRawPointer?
-  ) {
-    let operation = state.operation(packed, object)
-    state.pointee.cpus[id].localPoints &+= 1
-    state.pointee.lastYielded = kind == .relax
-    state.pointee.last = operation
-    chain(operation.object << 32 ^ packed << 8 ^ UInt64(truncatingIfNeeded: id))
-    // Before it takes effect: a CPU that is spawned runs at once to its first point.
-    if state.pointee.operationObservers != 0 { tell(id, operation, object) }
-    if kind.writes, let object {
-      state.pointee.touched.note(object)
-      if kind.rawValue <= PointKind.unlock.rawValue { executeLock(id, kind, packed, object) }
-    } else if kind.rawValue >= PointKind.spawn.rawValue {
-      executeRare(kind, object)
-    }
+  /// Notes the step of CPU `id`, which executes what it announced.
+  @inline(__always) private func note(_ cpu: UnsafeMutablePointer<SimulatedCPU>, _ id: Int) {
+    let packed = cpu.pointee.packed
+    let number = cpu.pointee.number
+    cpu.pointee.localPoints &+= 1
+    state.pointee.lastPacked = packed
+    state.pointee.lastNumber = number
+    chain(number &<< 32 ^ packed &<< 8 ^ UInt64(truncatingIfNeeded: id))
   }
 
   @inline(__always) private func chain(_ word: UInt64) {
@@ -147,96 +203,83 @@ import Synchronization
     state.pointee.hash = mixed ^ (mixed &>> 32)
   }
 
+  /// Notes what CPU `id` writes, and who can go on once it has.
+  @inline(__always) private func take(_ cpu: UnsafeMutablePointer<SimulatedCPU>, _ id: Int) {
+    state.pointee.touched.note(line: cpu.pointee.line)
+    let kind = cpu.pointee.kind
+    state.pointee.lastYielded = kind == .relax
+    if kind.isLocking { takeLock(cpu, kind, id) }
+  }
+
   /// Who waits for a lock that is taken now; who no longer does when it is let go.
-  @inline(__always) private func executeLock(
-    _ id: Int, _ kind: PointKind, _ packed: UInt64, _ lock: UnsafeMutableRawPointer
+  @inline(__always) private func takeLock(
+    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ kind: PointKind, _ id: Int
   ) {
+    let number = cpu.pointee.number
+    let lock = state.pointee.arenaBase + (Int(truncatingIfNeeded: number) &- 1)
     if kind == .unlock {
-      CPU(record: state.pointee.records + id, site: Site(UInt16(truncatingIfNeeded: packed)))
-        .judgeRelease(of: lock)
-      forEachWaiting(state.pointee.unfinished.bits & ~state.pointee.enabled.bits, .lock, lock) {
-        state.enable($0)
+      if SpinLockRecord.word(of: lock) != state.pointee.records[id].holder {
+        cpu.pointee.arrival = SimulatedCPU.Arrival.isJudged
       }
+      forEachLocker(number) { state.enable($0) }
     } else if kind == .tryLock && SpinLockRecord.isTaken(lock) {
       state.pointee.lastYielded = true
     } else {
-      forEachWaiting(state.pointee.enabled.bits, .lock, lock) { state.disable($0) }
+      state.pointee.lockers.remove(id)
+      forEachLocker(number) { state.disable($0) }
     }
   }
 
-  private func executeRare(_ kind: PointKind, _ object: UnsafeMutableRawPointer?) {
+  /// The CPUs that announced to take a lock.
+  @inline(__always) private func forEachLocker(_ lock: UInt64, _ body: (Int) -> Void) {
+    state.pointee.lockers.visit { cpu in
+      if state.pointee.cpus[cpu].number == lock { body(cpu) }
+    }
+  }
+
+  private func act(_ kind: PointKind, _ object: UnsafeMutableRawPointer?) {
     switch kind {
     case .spawn:
       start(Int(bitPattern: object) - 1)
     case .wake:
-      let waiting = state.pointee.unfinished.bits & ~state.pointee.enabled.bits
-      forEachWaiting(waiting, .wait, object) { state.enable($0) }
+      wake(state.number(.wake, object))
     default:
       break
     }
   }
 
-  @inline(__always) private func forEachWaiting(
-    _ cpus: UInt64, _ kind: PointKind, _ object: UnsafeMutableRawPointer?, _ body: (Int) -> Void
-  ) {
-    CPUSet(bits: cpus).visit { cpu in
-      if state.pointee.cpus[cpu].object == object && state.pointee.cpus[cpu].kind == kind {
-        body(cpu)
-      }
+  /// Wakes the CPUs that wait on a word, also those that handle an interrupt meanwhile.
+  private func wake(_ word: UInt64) {
+    state.pointee.unfinished.visit { cpu in
+      if state.pointee.cpus[cpu].waitsOn != word { return }
+      state.pointee.cpus[cpu].waitsOn = 0
+      if state.pointee.cpus[cpu].kind == .wait { state.enable(cpu) }
     }
   }
 
-  /// Runs CPU `id` up to its first operation, from the fiber of the running CPU.
-  private func start(_ id: Int) {
-    let running = state.pointee.running
-    precondition(
-      id >= 0 && id < state.pointee.cpuCount && !state.pointee.unfinished.contains(id)
-        && !state.pointee.finished.contains(id), "a CPU is spawned once")
-    start(id, from: state.pointee.cpus[running].fiber)
-    state.pointee.running = running
-  }
-
-  /// Runs CPU `id`, which is fresh, up to its first operation or its end.
-  func start(_ id: Int, from fiber: Fiber) {
-    state.pointee.unfinished.insert(id)
-    state.pointee.starter = fiber
-    state.pointee.running = id
-    fiber.hopTo(state.pointee.cpus[id].fiber)
-  }
-
-  /// The running CPU's code came to its end.
-  func finish() {
-    let id = state.pointee.running
-    state.pointee.unfinished.remove(id)
-    state.disable(id)
-    state.pointee.finished.insert(id)
-    state.pointee.progressAt = state.pointee.points
-    let target = UnsafeMutableRawPointer(bitPattern: id + 1)
-    let waiting = state.pointee.unfinished.bits & ~state.pointee.enabled.bits
-    forEachWaiting(waiting, .join, target) { state.enable($0) }
-    let fiber = state.pointee.cpus[id].fiber
-    if let starter = state.pointee.starter {
-      state.pointee.starter = nil
-      return fiber.hopTo(starter)
+  /// CPU `id` has ended.
+  func letJoinersGoOn(_ id: Int) {
+    CPUSet(bits: state.pointee.unfinished.bits & ~state.pointee.enabled.bits).visit { cpu in
+      let waiting = state.pointee.cpus[cpu]
+      if waiting.kind == .join && waiting.number == UInt64(id + 1) { state.enable(cpu) }
     }
-    if state.pointee.unfinished.isEmpty { return fiber.switchTo(state.pointee.thread) }
-    goOn(from: id)
   }
 }
 
 extension Schedule {
   /// A point where nobody else comes in: only what it writes is noted, and observers are told.
-  private func passBy(
+  @inline(never) private func passBy(
     _ kind: PointKind, _ packed: UInt64, _ object: UnsafeMutableRawPointer?
   ) {
-    if kind.writes, let object { state.pointee.touched.note(object) }
-    if state.pointee.mode == .alone {
+    if kind.writes { state.pointee.touched.note(line: state.pointee.touched.line(of: object)) }
+    if !state.pointee.isScheduling {
       // Nobody is left who could let go of it.
       if kind == .lock, let object, SpinLockRecord.isTaken(object) { leaveAlone(packed, object) }
       return
     }
     if state.pointee.operationObservers != 0 {
-      tell(state.pointee.running, state.operation(packed, object), object)
+      let operation = Operation(packed: packed, number: state.number(kind, object))
+      tell(state.pointee.running, operation, object)
     }
   }
 

@@ -8,7 +8,7 @@ extension Schedule {
   static var over: ScheduleChoice { ScheduleChoice(cpu: 255) }
 
   /// What comes next; `over` if the schedule is.
-  @inline(__always) func decide() -> ScheduleChoice {
+  func decide() -> ScheduleChoice {
     if state.pointee.points >= state.pointee.fairAfter { return decideLate() }
     if !beginStep() { return Schedule.over }
     let view = ScheduleView(state: state)
@@ -17,15 +17,14 @@ extension Schedule {
   }
 
   /// Counts a step and lets time pass; false if nobody can go on.
-  @inline(__always) private func beginStep() -> Bool {
+  private func beginStep() -> Bool {
     state.pointee.points &+= 1
-    state.pointee.now &+= 1
     if !state.pointee.sleeping.isEmpty { wakeSleepers() }
     if state.pointee.enabledCount == 0 && !canGoOn() { return false }
     return !closesCycle()
   }
 
-  @inline(__always) private func checked(_ choice: ScheduleChoice) -> ScheduleChoice {
+  func checked(_ choice: ScheduleChoice) -> ScheduleChoice {
     if choice.delivery == 0 {
       precondition(
         state.pointee.enabled.contains(Int(choice.cpu)), "a strategy chooses who can go on")
@@ -36,7 +35,7 @@ extension Schedule {
     return choice
   }
 
-  @inline(never) private func checkDelivery(_ choice: ScheduleChoice) {
+  private func checkDelivery(_ choice: ScheduleChoice) {
     guard let source = choice.source else { return }
     precondition(
       state.deliverable(source).contains(Int(choice.cpu)),
@@ -83,7 +82,7 @@ extension Schedule {
     if !state.pointee.sleeping.isEmpty {
       var earliest = UInt64.max
       state.pointee.sleeping.visit { earliest = min(earliest, state.pointee.cpus[$0].deadline) }
-      state.pointee.now = max(state.pointee.now, earliest)
+      if earliest > state.now { state.pointee.ticksSkipped &+= earliest &- state.now }
       wakeSleepers()
       return true
     }
@@ -94,14 +93,15 @@ extension Schedule {
 
   private func wakeSleepers() {
     state.pointee.sleeping.visit { cpu in
-      if state.pointee.cpus[cpu].deadline > state.pointee.now { return }
+      if state.pointee.cpus[cpu].deadline > state.now { return }
       state.pointee.sleeping.remove(cpu)
       state.enable(cpu)
     }
+    state.settle()
   }
 
   /// True if the running CPU has just closed a cycle of CPUs that wait for each other.
-  @inline(__always) private func closesCycle() -> Bool {
+  private func closesCycle() -> Bool {
     let id = state.pointee.running
     if state.pointee.enabled.contains(id) || !state.pointee.unfinished.contains(id) {
       return false
@@ -131,12 +131,11 @@ extension Schedule {
     if !state.pointee.unfinished.contains(cpu) || state.pointee.enabled.contains(cpu) {
       return nil
     }
-    guard let object = state.pointee.cpus[cpu].object else { return nil }
+    guard let object = state.object(announcedBy: cpu) else { return nil }
     switch state.pointee.cpus[cpu].kind {
     case .lock:
-      let word = object.assumingMemoryBound(to: SpinLockRecord.self).pointee.word
-        .load(ordering: .relaxed)
-      return word == 0 ? nil : Int(word & 0xffff) - 1
+      let word = SpinLockRecord.word(of: object)
+      return word == 0 ? nil : SpinLockRecord.holder(word)
     case .join: return Int(bitPattern: object) - 1
     default: return nil
     }
@@ -145,11 +144,12 @@ extension Schedule {
   private func reportDeadlock(_ cpus: CPUSet) {
     cpus.visit { id in
       let waiting = state.pointee.cpus[id]
+      let object = Int(bitPattern: state.object(announcedBy: id))
       let site = Site(UInt16(truncatingIfNeeded: waiting.packed))
       let cpu = CPU(record: state.pointee.records + id, site: site)
       switch waiting.kind {
-      case .lock: cpu.report(.deadlock, .lock, Int(bitPattern: waiting.object), id)
-      case .join: cpu.report(.deadlock, .cpu, Int(bitPattern: waiting.object) - 1, id)
+      case .lock: cpu.report(.deadlock, .lock, object, id)
+      case .join: cpu.report(.deadlock, .cpu, object - 1, id)
       default: cpu.report(.deadlock, .nothing, 0, id)
       }
     }

@@ -4,18 +4,37 @@
 import CMachine
 import Synchronization
 
-/// A simulated CPU.
+/// A simulated CPU; a line of the processor's cache.
 struct SimulatedCPU {
+  /// What a CPU that is switched to does first.
+  enum Arrival {
+    /// Its operation: all that is to be noted of it is.
+    static var goesOn: UInt8 { 0 }
+    /// Interrupt source + 1 up to here: it handles an interrupt, and announces its operation anew.
+    static var deliveryMax: UInt8 { 4 }
+    /// It is judged: it releases a lock that it does not hold.
+    static var isJudged: UInt8 { 5 }
+    /// It notes its operation itself: observers want to be told, or it starts or wakes others.
+    static var executes: UInt8 { 6 }
+  }
+
   var fiber: Fiber
-  /// What it announced: as packed by `CPU.pack`, and the object's address.
+  /// What it announced, as packed by `CPU.pack`.
   var packed: UInt64 = 0
-  var object: UnsafeMutableRawPointer?
+  /// The object, as observers know it: an offset in the machine's memory + 1, or a number.
+  var number: UInt64 = 0
   /// Virtual time at which its sleep is over.
   var deadline: UInt64 = 0
+  /// The word that it waits on and was not woken from, as observers know it; 0 if there is none.
+  var waitsOn: UInt64 = 0
   /// Points that it passed, interrupts that came to it among them.
   var localPoints: UInt32 = 0
-  /// An interrupt to run before the announced operation: source + 1, or 0.
-  var delivery: UInt8 = 0
+  /// The line of memory that the announced operation writes, by `TouchedLines.line`.
+  var line: UInt32 = 0
+  /// A value of `Arrival`.
+  var arrival = Arrival.goesOn
+  /// True if it was woken while an interrupt held it up: its wait, announced anew, is over.
+  var wasWoken = false
 
   @inline(__always) var kind: PointKind { PointKind(packed: packed) }
 }
@@ -25,41 +44,67 @@ extension PointKind {
   @inline(__always) init(packed: UInt64) {
     self = unsafeBitCast(UInt8(truncatingIfNeeded: packed &>> 16), to: PointKind.self)
   }
+
+  /// True for a point where the CPU can go on, but for a lock that is taken, and that neither
+  /// starts nor wakes others.
+  @inline(__always) var isQuick: Bool { rawValue < PointKind.spawn.rawValue }
+
+  /// True for the operations of a lock.
+  @inline(__always) var isLocking: Bool { rawValue <= PointKind.unlock.rawValue }
+
+  /// A bit of its own.
+  @inline(__always) var bit: UInt32 { 1 &<< UInt32(rawValue) }
+
+  /// The bits of kinds.
+  static func bits(_ isMeant: (PointKind) -> Bool) -> UInt32 {
+    var bits: UInt32 = 0
+    for kind in allCases where isMeant(kind) { bits |= kind.bit }
+    return bits
+  }
 }
 
-/// The state of one schedule.
+/// The state of one schedule; first what every point reads or writes.
 struct ScheduleState: ~Copyable {
-  /// What a point does.
-  enum Mode {
-    /// Nothing runs, or one CPU by itself: writes are noted, nothing is scheduled.
-    case alone
-    /// Others may come first.
-    case scheduling
-  }
-
   let cpus: UnsafeMutablePointer<SimulatedCPU>
   let records: UnsafeMutablePointer<CPURecord>
   let shared: UnsafeMutablePointer<MachineShared>
   let arenaBase: UnsafeMutableRawPointer
-  let arenaByteCount: Int
-  let cpuCount: Int
-  let thread: Fiber
-  var mode = Mode.alone
-  var skipsPlain = true
+  /// Position 0 ... 7 of each set of CPUs below 8, by the set's bits.
+  let sets: SmallSets
+  var strategy: Unmanaged<ScheduleStrategy>
   /// The CPU whose code runs.
   var running = 0
   var current = -1
   /// CPUs that can execute what they announced, and how many: change by `enable` and `disable`.
   var enabled = CPUSet()
   var enabledCount = 0
+  var points = 0
+  /// Points up to which nothing is due but the strategy's choice; -1 if something always is.
+  /// Follows from the rest by `settle`.
+  var quickUntil = -1
+  var hash: UInt64 = 0
   var unfinished = CPUSet()
+  /// Interrupts that may still come.
+  var budgetLeft = 0
+  /// CPUs that announced a `lock`.
+  var lockers = CPUSet()
+  /// What was executed last, as announced.
+  var lastPacked: UInt64 = 0
+  var lastNumber: UInt64 = 0
+  var lastYielded = false
+  /// Kinds that are no points now, a bit each.
+  var passedBy: UInt32 = .max
+  var touched: TouchedLines
+
   var finished = CPUSet()
   var sleeping = CPUSet()
-  /// CPUs with interrupts on.
-  var interruptible = CPUSet()
+  let arenaByteCount: Int
+  let cpuCount: Int
+  let thread: Fiber
+  /// True while others may come first; else one CPU runs by itself, or none.
+  var isScheduling = false
+  var skipsPlain = true
   var budget: InlineArray<4, Int> = .init(repeating: 0)
-  var budgetLeft = 0
-  var points = 0
   var pointsMax = 0
   /// Points after which everybody gets a fair turn, whatever the strategy.
   var fairAfter = 0
@@ -67,25 +112,24 @@ struct ScheduleState: ~Copyable {
   var decidesToTheEnd = false
   var livelockPoints = 0
   var progressAt = 0
-  /// Virtual time: a tick a point, and what sleepers let pass.
-  var now: UInt64 = 0
-  var hash: UInt64 = 0
-  var lastYielded = false
-  var last = Operation(kind: .relax, bytes: 0, site: 0, object: 0)
+  /// Virtual time that sleepers let pass beside a tick a point.
+  var ticksSkipped: UInt64 = 0
   var end = ScheduleEnd.complete
-  var touched: TouchedLines
   /// Seed of the fair turns at the end; the stream starts when they do.
   var fairSeed: UInt64 = 0
   var fairStream: RandomStream?
-  var strategy: Unmanaged<ScheduleStrategy>
   var program: Unmanaged<SimulatedProgram>?
   var observers: InlineArray<8, Unmanaged<ScheduleObserver>?> = .init(repeating: nil)
   var observerCount = 0
   /// Observers of operations and of choices, a bit each.
   var operationObservers: UInt8 = 0
   var choiceObservers: UInt8 = 0
-  /// The fiber to go back to once a CPU that was just started has announced its first operation.
+  /// The fiber to go back to once the CPUs that are being started have announced their first
+  /// operations.
   var starter: Fiber?
+  /// The next CPU to start, and the one after the last.
+  var startNext = 0
+  var startEnd = 0
 }
 
 // Of the pointer, not of the record: a call of a method of the record may copy all of it.
@@ -102,53 +146,90 @@ extension UnsafeMutablePointer<ScheduleState> {
     pointee.enabledCount &-= 1
   }
 
-  /// What a CPU announced.
-  @inline(__always) func operation(announcedBy cpu: Int) -> Operation {
-    operation(pointee.cpus[cpu].packed, pointee.cpus[cpu].object)
+  /// Virtual time.
+  var now: UInt64 { UInt64(truncatingIfNeeded: pointee.points) &+ pointee.ticksSkipped }
+
+  /// Notes anew until when points are quick.
+  func settle() {
+    let isQuick =
+      pointee.sleeping.isEmpty && pointee.starter == nil
+      && pointee.operationObservers | pointee.choiceObservers == 0
+    pointee.quickUntil = isQuick ? pointee.fairAfter : -1
   }
 
-  @inline(__always) func operation(
-    _ packed: UInt64, _ object: UnsafeMutableRawPointer?
-  ) -> Operation {
-    let kind = PointKind(packed: packed)
-    var number: UInt64 = 0
-    if let object {
-      let distance = UnsafeRawPointer(pointee.arenaBase).distance(to: UnsafeRawPointer(object))
-      number = UInt64(
-        truncatingIfNeeded: kind.isAboutMemory ? distance &+ 1 : Int(bitPattern: object))
+  /// What a CPU announced.
+  @inline(__always) func operation(announcedBy cpu: Int) -> Operation {
+    Operation(packed: pointee.cpus[cpu].packed, number: pointee.cpus[cpu].number)
+  }
+
+  /// What observers know an object by; 0 if it is none.
+  @inline(__always) func number(
+    _ kind: PointKind, _ object: UnsafeMutableRawPointer?
+  ) -> UInt64 {
+    guard let object else { return 0 }
+    let distance = UnsafeRawPointer(pointee.arenaBase).distance(to: UnsafeRawPointer(object))
+    return UInt64(
+      truncatingIfNeeded: kind.isAboutMemory ? distance &+ 1 : Int(bitPattern: object))
+  }
+
+  /// The object that a CPU announced.
+  func object(announcedBy cpu: Int) -> UnsafeMutableRawPointer? {
+    let number = Int(truncatingIfNeeded: pointee.cpus[cpu].number)
+    if number == 0 { return nil }
+    return pointee.cpus[cpu].kind.isAboutMemory
+      ? pointee.arenaBase + (number &- 1) : UnsafeMutableRawPointer(bitPattern: number)
+  }
+
+  /// CPU number `position` of the enabled ones, from the lowest.
+  @inline(__always) func enabledCPU(_ position: Int) -> Int {
+    pointee.sets.member(pointee.enabled, position)
+  }
+
+  /// CPUs with interrupts on.
+  private func interruptible() -> CPUSet {
+    var able = pointee.unfinished
+    pointee.unfinished.visit { cpu in
+      if pointee.records[cpu].interruptDepth != 0 { able.remove(cpu) }
     }
-    return Operation(
-      kind: kind, bytes: UInt8(truncatingIfNeeded: packed &>> 32),
-      site: UInt16(truncatingIfNeeded: packed), object: number)
+    return able
   }
 
   /// True if an interrupt may come somewhere.
   @inline(__always) func mayInterrupt() -> Bool {
-    if pointee.budgetLeft > 0 { return pointee.interruptible.bits & pointee.unfinished.bits != 0 }
-    return pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) != 0 && hasRemote()
+    pointee.budgetLeft > 0
+      ? isInterruptible()
+      : pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) != 0 && hasRemote()
   }
 
-  private func hasRemote() -> Bool {
+  @inline(never) private func isInterruptible() -> Bool { !interruptible().isEmpty }
+
+  @inline(never) private func hasRemote() -> Bool {
     InterruptSource.allCases.contains { !deliverable($0).isEmpty }
   }
 
   func deliverable(_ source: InterruptSource) -> CPUSet {
-    let able = CPUSet(bits: pointee.interruptible.bits & pointee.unfinished.bits)
-    if pointee.budget[source.rawValue] > 0 { return able }
+    if pointee.budget[source.rawValue] > 0 { return interruptible() }
     if pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) == 0 { return CPUSet() }
     var sent = CPUSet()
-    able.visit { cpu in
+    interruptible().visit { cpu in
       let bits = pointee.records[cpu].remoteInterrupts.load(ordering: .relaxed)
       if bits & (1 << UInt32(source.rawValue)) != 0 { sent.insert(cpu) }
     }
     return sent
   }
-
 }
 
 extension SpinLockRecord {
+  /// The word of the lock at an address.
+  @inline(__always) static func word(of lock: UnsafeMutableRawPointer) -> UInt32 {
+    lock.assumingMemoryBound(to: SpinLockRecord.self).pointee.word.load(ordering: .relaxed)
+  }
+
   /// True if the lock at an address is taken.
   @inline(__always) static func isTaken(_ lock: UnsafeMutableRawPointer) -> Bool {
-    lock.assumingMemoryBound(to: SpinLockRecord.self).pointee.word.load(ordering: .relaxed) != 0
+    word(of: lock) != 0
   }
+
+  /// The CPU that a taken lock's word names.
+  @inline(__always) static func holder(_ word: UInt32) -> Int { Int(word & 0xffff) - 1 }
 }

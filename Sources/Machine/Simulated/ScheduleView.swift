@@ -12,6 +12,14 @@ public struct Operation: BitwiseCopyable, Hashable, Sendable {
   /// `join` and `interruptSend`; 0 if nothing.
   public var object: UInt64
 
+  /// From a word made by `CPU.pack`.
+  @inline(__always) init(packed: UInt64, number: UInt64) {
+    kind = PointKind(packed: packed)
+    bytes = UInt8(truncatingIfNeeded: packed &>> 32)
+    site = UInt16(truncatingIfNeeded: packed)
+    object = number
+  }
+
   /// True if the order of the two can matter: same object, and one of them writes.
   @inline(__always) public func conflicts(with other: Operation) -> Bool {
     object == other.object && object != 0 && kind.isAccess && other.kind.isAccess
@@ -31,6 +39,8 @@ public struct Operation: BitwiseCopyable, Hashable, Sendable {
   @inline(__always) public var enabled: CPUSet { state.pointee.enabled }
   /// How many they are.
   @inline(__always) public var enabledCount: Int { state.pointee.enabledCount }
+  /// CPU number `position` of them, from the lowest; `position` is 0 ..< `enabledCount`.
+  @inline(__always) public func enabledCPU(_ position: Int) -> Int { state.enabledCPU(position) }
   /// CPUs that started and have not ended.
   @inline(__always) public var unfinished: CPUSet { state.pointee.unfinished }
   /// True once the CPU's code came to its end.
@@ -40,7 +50,9 @@ public struct Operation: BitwiseCopyable, Hashable, Sendable {
   /// The CPU that was chosen last; -1 at the first point.
   @inline(__always) public var current: Int { state.pointee.current }
   /// What it executed then; a `relax` of nobody at the first point.
-  @inline(__always) public var last: Operation { state.pointee.last }
+  @inline(__always) public var last: Operation {
+    Operation(packed: state.pointee.lastPacked, number: state.pointee.lastNumber)
+  }
   /// True if it only gave others a turn: a failed trylock, a relax.
   @inline(__always) public var lastYielded: Bool { state.pointee.lastYielded }
   /// Points passed so far.

@@ -47,21 +47,22 @@ public final class SimulatedMachine {
   public private(set) var waits: [LockWait] = []
 
   /// A simulated machine around `machine`; throws if there is no memory for stacks.
-  public init(_ machine: Machine, options: SimulationOptions) throws {
+  public init(_ machine: Machine, options: SimulationOptions = SimulationOptions()) throws {
     precondition(
       machine.cpuCount <= Self.cpuCountMax, "a simulated machine has at most 64 CPUs")
     self.machine = machine
     self.options = options
     pool = try FiberPool(stackBytes: options.stackBytes)
     let cpus = UnsafeMutablePointer<SimulatedCPU>.allocate(capacity: machine.cpuCount)
-    cpus.initialize(repeating: SimulatedCPU(fiber: pool.thread), count: machine.cpuCount)
+    cpus.initialize(
+      repeating: SimulatedCPU(fiber: pool.thread), count: machine.cpuCount)
     state = .allocate(capacity: 1)
     state.initialize(
       to: ScheduleState(
         cpus: cpus, records: machine.records, shared: machine.shared,
-        arenaBase: machine.arena.base, arenaByteCount: machine.arena.byteCount,
-        cpuCount: machine.cpuCount, thread: pool.thread,
-        touched: TouchedLines(of: machine.arena), strategy: .passUnretained(Self.noStrategy)))
+        arenaBase: machine.arena.base, sets: SmallSets(),
+        strategy: .passUnretained(Self.noStrategy), touched: TouchedLines(of: machine.arena),
+        arenaByteCount: machine.arena.byteCount, cpuCount: machine.cpuCount, thread: pool.thread))
     for id in 0..<machine.cpuCount {
       cpus[id].fiber = try pool.start(entry: Self.entry, argument: opaque)
     }
@@ -69,17 +70,24 @@ public final class SimulatedMachine {
   }
 
   nonisolated(unsafe) private static let noStrategy = ScheduleStrategy()
+  private static let notes = PointKind.bits { $0.isNote }
+  private static let notesAndPlain = PointKind.bits { $0.isNote || $0.isPlain }
 
   deinit {
     for id in 0..<machine.cpuCount { pool.abandon(state.pointee.cpus[id].fiber) }
     state.pointee.touched.release()
+    state.pointee.sets.release()
     state.pointee.cpus.deallocate()
     state.deinitialize(count: 1)
     state.deallocate()
   }
 
-  /// Takes the modelled memory as it is now for the start of every schedule.
-  public func captureStart() { state.pointee.touched.capture(machine.arena) }
+  /// Takes the modelled memory for the start of every schedule: as it was at the last start, if
+  /// schedules ran since, with what was added and changed elsewhere.
+  public func captureStart() {
+    state.pointee.touched.restore()
+    state.pointee.touched.capture(machine.arena)
+  }
 
   /// Adds a judge or recorder of the schedules that follow; at most 8.
   ///
@@ -87,15 +95,35 @@ public final class SimulatedMachine {
   public func observe(_ observer: ScheduleObserver, isFirst: Bool = false) {
     precondition(observers.count < 8, "a schedule has at most 8 observers")
     observers.insert(observer, at: isFirst ? 0 : observers.count)
+    showObservers()
   }
 
   /// Removes one observer, wherever it stands.
   public func stopObserving(_ observer: ScheduleObserver) {
     observers.removeAll { $0 === observer }
+    showObservers()
   }
 
   /// Removes all observers.
-  public func removeObservers() { observers.removeAll() }
+  public func removeObservers() {
+    observers.removeAll()
+    showObservers()
+  }
+
+  /// Puts them where a schedule finds them without counting references.
+  private func showObservers() {
+    state.pointee.observerCount = observers.count
+    for index in 0..<8 {
+      state.pointee.observers[index] =
+        index < observers.count ? .passUnretained(observers[index]) : nil
+    }
+  }
+
+  @inline(__always) private func forEachObserver(_ body: (ScheduleObserver) -> Void) {
+    for index in 0..<state.pointee.observerCount {
+      state.pointee.observers[index]?._withUnsafeGuaranteedRef(body)
+    }
+  }
 
   /// Runs one schedule from the start state.
   ///
@@ -107,15 +135,16 @@ public final class SimulatedMachine {
     machine.beginSchedule(seed: SplitMix64.split(seed, 1))
     program.prepare?()
     beginSchedule(fairSeed: seed)
-    withExtendedLifetime((strategy, observers, program)) {
-      state.pointee.strategy = .passUnretained(strategy)
-      state.pointee.decidesToTheEnd = strategy.decidesToTheEnd
-      state.pointee.program = .passUnretained(program)
-      startCPUs(strategySeed: SplitMix64.split(seed, 2), strategy)
-      if state.pointee.end == .complete { schedule() }
-      leaveCPUs()
-    }
-    for observer in observers { observer.rest(ScheduleView(state: state)) }
+    state.pointee.strategy = .passUnretained(strategy)
+    state.pointee.decidesToTheEnd = strategy.decidesToTheEnd
+    state.pointee.program = .passUnretained(program)
+    startCPUs(strategySeed: SplitMix64.split(seed, 2), strategy)
+    if state.pointee.end == .complete { schedule() }
+    leaveCPUs()
+    // For those that have only an unowned reference to them, up to here.
+    withExtendedLifetime(strategy) {}
+    withExtendedLifetime(program) {}
+    forEachObserver { $0.rest(ScheduleView(state: state)) }
     if state.pointee.end == .deadlock { noteWaits() }
     if let giveBack = program.giveBack {
       for id in 0..<machine.cpuCount where state.pointee.end == .complete {
@@ -127,7 +156,7 @@ public final class SimulatedMachine {
     let outcome = ScheduleOutcome(
       end: state.pointee.end, points: state.pointee.points, traceHash: state.pointee.hash)
     strategy.end(outcome)
-    for observer in observers { observer.end(outcome, ScheduleView(state: state)) }
+    forEachObserver { $0.end(outcome, ScheduleView(state: state)) }
     return outcome
   }
 
@@ -146,7 +175,8 @@ public final class SimulatedMachine {
 
   /// Runs code on CPU `id` by itself; what it writes is put back by the next schedule.
   public func runAlone(_ id: Int = 0, _ body: @escaping (CPU) -> Void) {
-    state.pointee.mode = .alone
+    state.pointee.isScheduling = false
+    state.pointee.passedBy = .max
     machine.reset(attention: Attention.simulated, hook: simulatedPoint, context: state)
     if !FiberCall.run(machine.cpu(id), on: pool, body) { state.pointee.end = .finding }
     machine.reset(attention: 0, hook: { _, _, _ in }, context: nil)
@@ -166,18 +196,19 @@ public final class SimulatedMachine {
     state.pointee.fairAfter = min(options.fairAfter ?? options.pointsMax / 2, options.pointsMax)
     state.pointee.livelockPoints = options.livelockPoints
     state.pointee.progressAt = 0
-    state.pointee.now = 0
+    state.pointee.ticksSkipped = 0
     state.pointee.hash = 0x9E37_79B9_7F4A_7C15
     state.pointee.end = .complete
     state.pointee.current = -1
     state.pointee.lastYielded = false
-    state.pointee.last = Operation(kind: .relax, bytes: 0, site: 0, object: 0)
+    state.pointee.lastPacked = CPU.pack(.relax, .machine, 0)
+    state.pointee.lastNumber = 0
     state.pointee.enabled = CPUSet()
     state.pointee.enabledCount = 0
+    state.pointee.lockers = CPUSet()
     state.pointee.unfinished = CPUSet()
     state.pointee.finished = CPUSet()
     state.pointee.sleeping = CPUSet()
-    state.pointee.interruptible = CPUSet()
     state.pointee.skipsPlain = options.granularity == .sync
     state.pointee.fairSeed = fairSeed
     state.pointee.fairStream = nil
@@ -194,53 +225,55 @@ public final class SimulatedMachine {
   }
 
   private func startCPUs(strategySeed: UInt64, _ strategy: ScheduleStrategy) {
-    let tellsReads =
-      options.granularity == .all || observers.contains { $0.interest.contains(.operations) }
-    machine.reset(
-      attention: Attention.simulated | (tellsReads ? Attention.plainReads : 0),
-      hook: simulatedPoint, context: state)
-    for id in 0..<machine.cpuCount {
-      machine.records[id].leave = simulatedLeave
-      machine.records[id].leaveContext = UnsafeMutableRawPointer(state)
-      state.pointee.cpus[id].localPoints = 0
-      state.pointee.cpus[id].delivery = 0
-      state.pointee.cpus[id].packed = CPU.pack(.relax, .machine, 0)
-      state.pointee.cpus[id].object = nil
-    }
     beginObservers()
-    state.pointee.mode = .scheduling
-    let count = min(options.startedCPUs ?? machine.cpuCount, machine.cpuCount)
-    var id = 0
-    while id < count && state.pointee.end == .complete {
-      Schedule(state: state).start(id, from: pool.thread)
-      id += 1
+    let tellsReads =
+      options.granularity == .all || state.pointee.operationObservers != 0
+    let attention = Attention.simulated | (tellsReads ? Attention.plainReads : 0)
+    let idle = CPU.pack(.relax, .machine, 0)
+    for id in 0..<machine.cpuCount {
+      let record = machine.records + id
+      record.pointee.hook = simulatedPoint
+      record.pointee.hookContext = UnsafeMutableRawPointer(state)
+      record.pointee.leave = simulatedLeave
+      record.pointee.leaveContext = UnsafeMutableRawPointer(state)
+      record.pointee.attention.store(attention, ordering: .relaxed)
+      let cpu = state.pointee.cpus + id
+      cpu.pointee.packed = idle
+      cpu.pointee.number = 0
+      cpu.pointee.waitsOn = 0
+      cpu.pointee.wasWoken = false
+      cpu.pointee.localPoints = 0
+      cpu.pointee.arrival = SimulatedCPU.Arrival.goesOn
     }
+    state.pointee.isScheduling = true
+    state.pointee.passedBy = state.pointee.skipsPlain ? Self.notesAndPlain : Self.notes
+    let count = min(options.startedCPUs ?? machine.cpuCount, machine.cpuCount)
+    Schedule(state: state).start(0..<max(count, 0), from: pool.thread)
     strategy.begin(seed: strategySeed, ScheduleView(state: state))
   }
 
   private func beginObservers() {
     state.pointee.operationObservers = 0
     state.pointee.choiceObservers = 0
-    state.pointee.observerCount = observers.count
-    for (index, observer) in observers.enumerated() {
-      state.pointee.observers[index] = .passUnretained(observer)
-      let interest = observer.interest
-      if interest.contains(.operations) { state.pointee.operationObservers |= 1 << UInt8(index) }
-      if interest.contains(.choices) { state.pointee.choiceObservers |= 1 << UInt8(index) }
-      observer.begin(ScheduleView(state: state))
+    for index in 0..<state.pointee.observerCount {
+      state.pointee.observers[index]?._withUnsafeGuaranteedRef { observer in
+        let interest = observer.interest
+        if interest.contains(.operations) { state.pointee.operationObservers |= 1 << UInt8(index) }
+        if interest.contains(.choices) { state.pointee.choiceObservers |= 1 << UInt8(index) }
+        observer.begin(ScheduleView(state: state))
+      }
     }
   }
 
   /// From the thread's stack: starts the first choice; comes back when the schedule is over.
   private func schedule() {
     if state.pointee.unfinished.isEmpty { return }
-    let choice = Schedule(state: state).decide()
-    if choice.cpu == UInt8.max { return }
-    Schedule(state: state).switchTo(choice, from: pool.thread, -1)
+    Schedule(state: state).goOnFirst(from: pool.thread)
   }
 
   private func leaveCPUs() {
-    state.pointee.mode = .alone
+    state.pointee.isScheduling = false
+    state.pointee.passedBy = .max
     state.pointee.starter = nil
     for id in 0..<machine.cpuCount {
       let fiber = state.pointee.cpus[id].fiber
@@ -266,7 +299,7 @@ public final class SimulatedMachine {
     let waiting = CPUSet(bits: state.pointee.unfinished.bits & ~state.pointee.enabled.bits)
     for id in 0..<machine.cpuCount where waiting.contains(id) {
       let cpu = state.pointee.cpus[id]
-      guard let object = cpu.object, cpu.kind == .lock else { continue }
+      guard let object = state.object(announcedBy: id), cpu.kind == .lock else { continue }
       waits.append(
         machine.lockWait(cpu: id, Site(UInt16(truncatingIfNeeded: cpu.packed)), object))
     }
@@ -277,7 +310,7 @@ private let simulatedPoint: PointHook = { context, packed, object in
   guard let context else { return }
   let record = context.assumingMemoryBound(to: CPURecord.self)
   guard let state = record.pointee.hookContext else { return }
-  Schedule(state: state.assumingMemoryBound(to: ScheduleState.self)).pass(packed, object)
+  Schedule(state: state.assumingMemoryBound(to: ScheduleState.self)).enter(packed, object)
 }
 
 /// A rule broke on the running CPU, after which going on means nothing.
@@ -285,7 +318,7 @@ private let simulatedLeave: PointHook = { context, _, _ in
   guard let context else { return }
   let state = context.assumingMemoryBound(to: ScheduleState.self)
   state.pointee.end = .finding
-  state.pointee.cpus[state.pointee.running].fiber.switchTo(state.pointee.thread)
+  state.pointee.cpus[state.pointee.running].fiber.leapTo(state.pointee.thread)
 }
 
 extension Machine {

@@ -6,56 +6,77 @@
 struct TouchedLines {
   private let base: UnsafeMutableRawPointer
   private var start: UnsafeMutableRawPointer?
-  private var startBytes = 0
-  private var isTouched: UnsafeMutablePointer<Bool>?
-  private var lines: UnsafeMutablePointer<UInt32>?
+  private var startBytes: Int
+  /// A flag a line, and one more, always set, for what is not put back.
+  private var isTouched: UnsafeMutablePointer<UInt8>
+  /// The lines touched, and room for one more.
+  private var lines: UnsafeMutablePointer<UInt32>
   private var count = 0
 
-  init(of arena: Arena) { base = arena.base }
+  /// No line of an arena yet.
+  init(of arena: Arena) {
+    base = arena.base
+    startBytes = 0
+    (isTouched, lines) = Self.tables(lineCount: 0)
+  }
+
+  private static func tables(
+    lineCount: Int
+  ) -> (UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt32>) {
+    let flags = UnsafeMutablePointer<UInt8>.allocate(capacity: lineCount + 1)
+    flags.initialize(repeating: 0, count: lineCount)
+    (flags + lineCount).initialize(to: 1)
+    let lines = UnsafeMutablePointer<UInt32>.allocate(capacity: lineCount + 1)
+    lines.initialize(repeating: 0, count: lineCount + 1)
+    return (flags, lines)
+  }
 
   /// Frees the copy of the start.
-  mutating func release() {
+  func release() {
     start?.deallocate()
-    isTouched?.deallocate()
-    lines?.deallocate()
-    start = nil
+    isTouched.deallocate()
+    lines.deallocate()
   }
 
   /// Takes the arena as it is now for the start.
   mutating func capture(_ arena: Arena) {
     release()
     startBytes = (arena.used + 63) & ~63
-    let lineCount = startBytes / 64
     let copy = UnsafeMutableRawPointer.allocate(byteCount: max(startBytes, 64), alignment: 64)
     copy.copyMemory(from: base, byteCount: startBytes)
     start = copy
-    let flags = UnsafeMutablePointer<Bool>.allocate(capacity: max(lineCount, 1))
-    flags.initialize(repeating: false, count: lineCount)
-    isTouched = flags
-    lines = .allocate(capacity: max(lineCount, 1))
+    (isTouched, lines) = Self.tables(lineCount: startBytes / 64)
     count = 0
   }
 
-  /// Notes the line of an object that is about to be written.
-  @inline(__always) mutating func note(_ object: UnsafeMutableRawPointer) {
+  /// The line of an object, for `note`; of an object that is not put back, the one for all those.
+  @inline(__always) func line(of object: UnsafeMutableRawPointer?) -> UInt32 {
+    guard let object else { return none }
     let offset = UnsafeRawPointer(base).distance(to: UnsafeRawPointer(object))
     // One comparison: an address below the arena is a huge unsigned offset.
-    if UInt(bitPattern: offset) >= UInt(bitPattern: startBytes) { return }
-    guard let isTouched, let lines else { return }
-    let line = offset &>> 6
-    if isTouched[line] { return }
-    isTouched[line] = true
-    lines[count] = UInt32(truncatingIfNeeded: line)
-    count &+= 1
+    if UInt(bitPattern: offset) >= UInt(bitPattern: startBytes) { return none }
+    return UInt32(truncatingIfNeeded: offset &>> 6)
+  }
+
+  /// The line that is none.
+  @inline(__always) var none: UInt32 { UInt32(truncatingIfNeeded: startBytes &>> 6) }
+
+  /// Notes a line that is about to be written.
+  ///
+  /// Without a branch: whether it is the first time cannot be predicted.
+  @inline(__always) mutating func note(line: UInt32) {
+    lines[count] = line
+    count &+= 1 &- Int(isTouched[Int(line)])
+    isTouched[Int(line)] = 1
   }
 
   /// Puts every touched line back.
   mutating func restore() {
-    guard let start, let isTouched, let lines else { return }
+    guard let start else { return }
     for index in 0..<count {
       let line = Int(lines[index])
       (base + line * 64).copyMemory(from: start + line * 64, byteCount: 64)
-      isTouched[line] = false
+      isTouched[line] = 0
     }
     count = 0
   }

@@ -1,0 +1,70 @@
+// How the CPUs of a schedule begin and end.
+
+import CMachine
+import Synchronization
+
+extension Schedule {
+  /// Runs CPUs, which are fresh, each up to its first operation or its end; comes back to `fiber`.
+  ///
+  /// From one CPU to the next, not by way of `fiber`: a switch costs more than all else here.
+  @inline(__always) func start(_ cpus: Range<Int>, from fiber: Fiber) {
+    state.pointee.starter = fiber
+    state.pointee.startNext = cpus.lowerBound
+    state.pointee.startEnd = cpus.upperBound
+    state.settle()
+    let first = nextToStart()
+    if first.control != fiber.control { fiber.leapTo(first) }
+  }
+
+  /// The fiber of the next CPU that starts; of who starts them once all have.
+  func nextToStart() -> Fiber {
+    let id = state.pointee.startNext
+    if id < state.pointee.startEnd {
+      state.pointee.startNext = id + 1
+      state.pointee.unfinished.insert(id)
+      state.enable(id)
+      state.pointee.running = id
+      return state.pointee.cpus[id].fiber
+    }
+    let starter = state.pointee.starter ?? state.pointee.thread
+    state.pointee.starter = nil
+    state.settle()
+    return starter
+  }
+
+  /// Runs CPU `id`, which the running CPU spawns, up to its first operation.
+  func start(_ id: Int) {
+    let running = state.pointee.running
+    precondition(
+      id >= 0 && id < state.pointee.cpuCount && !state.pointee.unfinished.contains(id)
+        && !state.pointee.finished.contains(id), "a CPU is spawned once")
+    start(id..<id + 1, from: state.pointee.cpus[running].fiber)
+    state.pointee.running = running
+  }
+
+  /// From the thread's stack: goes on with the first choice; comes back when the schedule is over.
+  @inline(__always) func goOnFirst(from thread: Fiber) {
+    let last = state.pointee.running
+    let next = state.pointee.enabled.contains(last) ? nextQuickly() : nextRarely()
+    if next.control != thread.control { thread.leapTo(next) }
+  }
+
+  /// The running CPU's code came to its end; comes back when its fiber is to run code again.
+  @inline(__always) func finish() {
+    let id = state.pointee.running
+    let fiber = state.pointee.cpus[id].fiber
+    state.pointee.unfinished.remove(id)
+    state.disable(id)
+    state.pointee.finished.insert(id)
+    state.pointee.progressAt = state.pointee.points
+    letJoinersGoOn(id)
+    fiber.leapTo(nextAfterEnd())
+  }
+
+  @inline(__always) private func nextAfterEnd() -> Fiber {
+    if state.pointee.unfinished.isEmpty && state.pointee.starter == nil {
+      return state.pointee.thread
+    }
+    return state.pointee.enabledCount == 0 ? nextRarely() : nextQuickly()
+  }
+}
