@@ -8,6 +8,8 @@ public final class DeviationRecorder: ScheduleObserver {
   public private(set) var deviations: [Deviation] = []
   /// How many of them were made before the machine gave everybody fair turns.
   public private(set) var countBeforeFairPart = 0
+  /// The step, from 1, at which the last of them was made; 0 if there is none.
+  public private(set) var lastStep = 0
   /// Decisions after which another CPU went on than before, or an interrupt came.
   public private(set) var switches = 0
   /// How many points each CPU passed in all.
@@ -19,6 +21,7 @@ public final class DeviationRecorder: ScheduleObserver {
     deviations.removeAll(keepingCapacity: true)
     countBeforeFairPart = 0
     switches = 0
+    lastStep = 0
   }
 
   public override func rest(_ view: ScheduleView) {
@@ -31,6 +34,7 @@ public final class DeviationRecorder: ScheduleObserver {
     }
     if choice == view.defaultChoice { return }
     deviations.append(Deviation(cpu: view.current, point: view.placePoint, to: choice))
+    lastStep = view.points
     if !view.isInFairPart { countBeforeFairPart = deviations.count }
   }
 }

@@ -14,6 +14,16 @@ public struct ExploredSchedule: Equatable, Sendable {
   public var findings: [Finding]
   /// The cycle of a deadlock, a sentence for each edge; empty if there was none.
   public var deadlock: [String]
+
+  /// A schedule.
+  public init(
+    index: UInt64, outcome: ScheduleOutcome, findings: [Finding], deadlock: [String] = []
+  ) {
+    self.index = index
+    self.outcome = outcome
+    self.findings = findings
+    self.deadlock = deadlock
+  }
 }
 
 /// Explores the schedules of one program.

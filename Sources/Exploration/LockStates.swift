@@ -49,8 +49,8 @@ extension ScheduleTrace {
     steps.contains { $0.object == name && ($0.kind == .lock || $0.kind == .tryLock) }
   }
 
-  /// The cycle of a deadlock, a sentence for each edge; for each wait if there is no cycle.  Empty
-  /// if nobody waits for a lock.
+  /// The cycle of a deadlock, a sentence for each edge; for each wait, be it for a lock or not, if
+  /// there is no cycle.  Empty if nobody waits for a lock.
   public var deadlockSentences: [String] {
     let locks = locksAtEnd
     let waits = locks.flatMap { lock in
@@ -60,15 +60,25 @@ extension ScheduleTrace {
           holderContext: "\(lock.taken?.context ?? .task)", holderSite: lock.taken?.site ?? "")
       }
     }
-    let graph = WaitForGraph(waits)
-    let told = graph.cycle.isEmpty ? waits.sorted { $0.cpu < $1.cpu } : graph.cycle
-    return told.map { wait in
+    let cycle = WaitForGraph(waits).cycle
+    let told = cycle.isEmpty ? waits.sorted { $0.cpu < $1.cpu } : cycle
+    let sentences = told.map { wait in
       let start = "CPU \(wait.cpu) waits for \(wait.lock) in \(wait.site)"
       guard let taken = locks.first(where: { $0.name == wait.lock })?.taken else {
         return start + ", which is free by now"
       }
       let owner = taken.cpu == wait.cpu ? "it took itself" : "CPU \(taken.cpu) took"
       return start + ", which \(owner) at step \(taken.number) in \(taken.site) (\(taken.context))"
+    }
+    if sentences.isEmpty || !cycle.isEmpty { return sentences }
+    return sentences + waitSentences
+  }
+
+  /// What CPUs wait for that is no lock, a sentence each.
+  public var waitSentences: [String] {
+    atEnd.compactMap { cpu in
+      guard let name = cpu.waitsFor, !isLock(name) else { return nil }
+      return "CPU \(cpu.cpu) waits for \(name) in \(cpu.site)"
     }
   }
 }

@@ -37,24 +37,29 @@ public struct ParallelExplorer: Sendable {
   /// Runs schedules `0 ..< count` of campaign `seed`; throws what `make` throws.
   ///
   /// - Parameters:
-  ///   - stopAtFirst: true to end with the first schedule that finds something.
+  ///   - stopAtFirst: true to end with the first schedule that finds something that is wanted.
+  ///   - isWanted: of findings.
   ///   - isOver: asked from time to time on each thread; true ends the campaign early, with all
   ///     schedules up to some number.
   ///   - progress: told what the campaign came to so far, now on this thread, now on that, never on
   ///     two at once.
   public func explore(
     schedules count: UInt64, seed: UInt64, stopAtFirst: Bool = false,
+    isWanted: @escaping @Sendable (Finding) -> Bool = { _ in true },
     isOver: @escaping @Sendable () -> Bool = { false },
     progress: @escaping @Sendable (CampaignOutcome) -> Void = { _ in }
   ) throws -> CampaignOutcome {
-    let merge = CampaignMerge(count: count, stopAtFirst: stopAtFirst, progress: progress)
+    let isLast: @Sendable (ExploredSchedule) -> Bool = {
+      stopAtFirst && $0.findings.contains(where: isWanted)
+    }
+    let merge = CampaignMerge(count: count, isLast: isLast, progress: progress)
     let (plan, profile, make) = (plan, profile, make)
     runSideBySide(threads) { _ in
       do {
         let (simulated, program) = try make()
         let explorer = Explorer(simulated, plan: plan, program: program, profile: profile)
         while !isOver(), let block = merge.nextBlock(Self.blockSize) {
-          merge.add(Self.run(explorer, block, seed, stopAtFirst))
+          merge.add(Self.run(explorer, block, seed, isLast))
         }
       } catch {
         merge.fail(error)
@@ -64,7 +69,8 @@ public struct ParallelExplorer: Sendable {
   }
 
   private static func run(
-    _ explorer: Explorer, _ numbers: Range<UInt64>, _ seed: UInt64, _ stopAtFirst: Bool
+    _ explorer: Explorer, _ numbers: Range<UInt64>, _ seed: UInt64,
+    _ isLast: (ExploredSchedule) -> Bool
   ) -> CampaignBlock {
     var block = CampaignBlock(start: numbers.lowerBound)
     block.outcomes.reserveCapacity(numbers.count)
@@ -73,7 +79,7 @@ public struct ParallelExplorer: Sendable {
       block.outcomes.append(outcome)
       guard let schedule = explorer.found(index, outcome) else { continue }
       block.found.append(schedule)
-      if stopAtFirst { break }
+      if isLast(schedule) { break }
     }
     return block
   }
@@ -101,14 +107,16 @@ private final class CampaignMerge: Sendable {
 
   private let state = Mutex(State())
   private let count: UInt64
-  private let stopAtFirst: Bool
+  /// True of a schedule after which none is wanted.
+  private let isLast: @Sendable (ExploredSchedule) -> Bool
   private let progress: @Sendable (CampaignOutcome) -> Void
 
   init(
-    count: UInt64, stopAtFirst: Bool, progress: @escaping @Sendable (CampaignOutcome) -> Void
+    count: UInt64, isLast: @escaping @Sendable (ExploredSchedule) -> Bool,
+    progress: @escaping @Sendable (CampaignOutcome) -> Void
   ) {
     self.count = count
-    self.stopAtFirst = stopAtFirst
+    self.isLast = isLast
     self.progress = progress
   }
 
@@ -125,7 +133,7 @@ private final class CampaignMerge: Sendable {
   func add(_ block: CampaignBlock) {
     state.withLock { state in
       // No number after this one is wanted, should those before it find nothing.
-      if stopAtFirst && !block.found.isEmpty { state.untaken = count }
+      if block.found.contains(where: isLast) { state.untaken = count }
       state.early[block.start] = block
       while let next = state.early.removeValue(forKey: state.next) {
         add(next, to: &state)
@@ -143,7 +151,7 @@ private final class CampaignMerge: Sendable {
       guard let failing = schedule, failing.index == block.start + UInt64(offset) else { continue }
       state.campaign.add(findings: failing)
       schedule = found.next()
-      if stopAtFirst {
+      if isLast(failing) {
         state.isDone = true
         return
       }

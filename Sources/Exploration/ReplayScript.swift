@@ -40,6 +40,8 @@ public struct ReplayedSchedule: Equatable, Sendable {
   public var switches: Int
   /// How many points each CPU passed.
   public var pointsOfCPUs: [Int]
+  /// The step, from 1, at which it left the default schedule last; 0 if it never did.
+  public var lastDeviationStep: Int
 
   /// True if a finding with this signature is among the findings.
   public func shows(_ signature: String) -> Bool {

@@ -35,6 +35,14 @@ public final class Replayer {
     return done
   }
 
+  /// Runs the schedule that a strategy gives for the seed and the granularity of a script.
+  public func record(_ script: ReplayScript, _ strategy: ScheduleStrategy) -> ReplayedSchedule {
+    let granularity = simulated.options.granularity
+    simulated.options.granularity = script.granularity
+    defer { simulated.options.granularity = granularity }
+    return record(seed: script.seed, strategy: strategy)
+  }
+
   /// Runs a script; any script is a schedule.
   public func replay(
     _ script: ReplayScript, watchedBy watchers: [ScheduleObserver] = []
@@ -68,6 +76,6 @@ public final class Replayer {
     return ReplayedSchedule(
       script: made, outcome: outcome, findings: simulated.machine.findings().findings,
       waits: simulated.waits, switches: recorder.switches,
-      pointsOfCPUs: recorder.pointsOfCPUs)
+      pointsOfCPUs: recorder.pointsOfCPUs, lastDeviationStep: recorder.lastStep)
   }
 }

@@ -13,11 +13,29 @@ public protocol ShrinkSubject {
   /// Programs a little smaller than this one, the greatest step first: fewer operations, CPUs or
   /// interrupts, smaller sizes.  Each is smaller in some order that has an end.
   func smaller() -> [Self]
-  /// Deviations of `larger` as they apply here: a CPU or an operation of it may be gone.
+  /// Deviations of `larger` as they apply here: a CPU or an operation of it may be gone.  May run
+  /// the schedule of `larger` once; not again for the same deviations.
   func adapt(_ deviations: [Deviation], from larger: Self) -> [Deviation]
-  /// Looks for a schedule with a finding of this signature, in at most `replays` schedules; nil if
-  /// there was none.
-  func search(for signature: String, replays: Int) -> [Deviation]?
+  /// Looks for a schedule with a finding of this signature.
+  ///
+  /// - Parameters:
+  ///   - round: each number stands for other schedules.
+  ///   - replays: schedules that it may run.
+  func search(for signature: String, round: Int, replays: Int) -> ShrinkSearch
+}
+
+/// What a search for a schedule came to.
+public struct ShrinkSearch: Equatable, Sendable {
+  /// Where the schedule leaves the default one; nil if none was found.
+  public var deviations: [Deviation]?
+  /// Schedules run.
+  public var replays: Int
+
+  /// What was found after so many schedules.
+  public init(_ deviations: [Deviation]?, replays: Int) {
+    self.deviations = deviations
+    self.replays = replays
+  }
 }
 
 extension ShrinkSubject {
@@ -26,7 +44,9 @@ extension ShrinkSubject {
   /// The same.
   public func adapt(_ deviations: [Deviation], from larger: Self) -> [Deviation] { deviations }
   /// Does not look.
-  public func search(for signature: String, replays: Int) -> [Deviation]? { nil }
+  public func search(for signature: String, round: Int, replays: Int) -> ShrinkSearch {
+    ShrinkSearch(nil, replays: 0)
+  }
 }
 
 /// A program that has no smaller one beside it.

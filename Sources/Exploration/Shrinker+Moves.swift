@@ -5,6 +5,10 @@ import Machine
 extension Shrinker {
   /// Schedules drawn in a row without gain, at most.
   private static var drawsMax: Int { 600 }
+  /// Deviations that are moved, at most.
+  private static var movesMax: Int { 24 }
+  /// Other schedules that are shrunk in a row without gain, at most.
+  private static var startsMax: Int { 40 }
 
   /// Changes the deviations that are left wherever that makes the schedule simpler.
   mutating func move() -> Bool {
@@ -25,17 +29,22 @@ extension Shrinker {
   private mutating func take(_ other: [Deviation]) -> Bool {
     if other == deviations { return false }
     guard let done = tried(subject, other) else { return false }
+    if !isSimpler(done, than: best) { return false }
+    best = done
+    return true
+  }
+
+  private func isSimpler(_ one: ReplayedSchedule, than other: ReplayedSchedule) -> Bool {
     let (operations, cpus) = (subject.operations, subject.cpus)
-    let isSimpler =
-      ScheduleCost(done, operations: operations, cpus: cpus)
-      < ScheduleCost(best, operations: operations, cpus: cpus)
-    if isSimpler { best = done }
-    return isSimpler
+    return ScheduleCost(one, operations: operations, cpus: cpus)
+      < ScheduleCost(other, operations: operations, cpus: cpus)
   }
 
   /// Deviations near those of the best schedule, the boldest changes first.
   private func candidates() -> [[Deviation]] {
     var all = renamed() + merged()
+    // Of many, each would be tried in vain: others stand in its way.
+    if deviations.count > Self.movesMax { return all }
     for index in deviations.indices {
       for place in places(for: deviations[index]) {
         var moved = deviations
@@ -116,6 +125,22 @@ extension Shrinker {
         let drawn = (0..<fewer).map { _ in drawDeviation(sources) }
         if take(drawn) { return true }
       }
+    }
+    return false
+  }
+
+  /// Looks for quite other schedules of the program that show the finding, and leaves out of each
+  /// what it can do without: where one schedule is stuck with what it did early on, another is not.
+  mutating func startAnew() -> Bool {
+    for _ in 0..<Self.startsMax {
+      // What is found must be shrunk to its end, too.
+      if deviations.count < 2 || isCutShort || replays > replaysMax * 3 / 4 { return false }
+      let kept = best
+      guard let found = searched(subject) else { continue }
+      best = found
+      tryLeavingOut()
+      if isSimpler(best, than: kept) { return true }
+      best = kept
     }
     return false
   }

@@ -1,9 +1,10 @@
 // Shrinks a schedule to one that shows the same finding and is as simple as can be.
 //
-// Four passes, again and again until none of them gains: deviations are left out (in halves, then
+// Five passes, again and again until none of them gains: deviations are left out (in halves, then
 // quarters ... then one by one), the program is made smaller, what deviations are left are moved
-// and merged, and schedules of fewer deviations are drawn.  Any set of deviations is a schedule, so
-// that nothing tried is ever wrong: it shows the finding or it does not.
+// and merged, schedules of fewer deviations are drawn, and others that show the finding are looked
+// for and shrunk in their turn.  Any set of deviations is a schedule, so that nothing tried is ever
+// wrong: it shows the finding or it does not.
 
 import Machine
 
@@ -30,10 +31,18 @@ public struct Shrinker<Subject: ShrinkSubject> {
   private let signature: String
   let replaysMax: Int
   var subject: Subject
-  var best: ReplayedSchedule
+  var best: ReplayedSchedule { didSet { hasAdapted = false } }
   /// For the schedules that are drawn.
   var stream = RandomStream(seed: 0x5eed)
+  /// Schedules that one search may run.
+  static var searchMax: Int { 300 }
+  /// The number of the next search.
+  private var round = 0
+  /// True once deviations of `best` were adapted, which may take a schedule the first time.
+  private var hasAdapted = false
   private(set) var replays = 0
+  /// Replays up to which the pass that runs may go; `replaysMax` but for a trial.
+  private var limit: Int
   /// True once a schedule was not tried because the budget was used up.
   private(set) var isCutShort = false
   private var others: [(signature: String, subject: Subject, script: ReplayScript)] = []
@@ -60,6 +69,7 @@ public struct Shrinker<Subject: ShrinkSubject> {
   ) {
     self.signature = signature
     self.replaysMax = replaysMax
+    limit = replaysMax
     self.subject = subject
     self.best = best
   }
@@ -69,7 +79,7 @@ public struct Shrinker<Subject: ShrinkSubject> {
     while !isCutShort {
       let isSmaller = makeSmaller()
       let isSimpler = move()
-      if !isSmaller && !isSimpler && !draw() { break }
+      if !isSmaller && !isSimpler && !draw() && !startAnew() { break }
       isMinimal = leaveOut()
     }
     return ShrunkSchedule(
@@ -80,7 +90,7 @@ public struct Shrinker<Subject: ShrinkSubject> {
 
   /// Runs a schedule of a subject; nil if the budget is used up or it does not show the finding.
   mutating func tried(_ subject: Subject, _ deviations: [Deviation]) -> ReplayedSchedule? {
-    if replays >= replaysMax {
+    if replays >= limit {
       isCutShort = true
       return nil
     }
@@ -96,7 +106,7 @@ public struct Shrinker<Subject: ShrinkSubject> {
 
   /// Leaves deviations out, in ever shorter runs, as long as the finding stays; true if then each
   /// that is left was tried alone and is needed.
-  private mutating func leaveOut() -> Bool {
+  mutating func leaveOut() -> Bool {
     var size = max(deviations.count / 2, 1)
     while !isCutShort {
       let hasGained = leaveOut(runsOf: size)
@@ -123,31 +133,58 @@ public struct Shrinker<Subject: ShrinkSubject> {
     return hasGained
   }
 
-  /// Takes the first smaller program that still shows the finding, as often as there is one.
+  /// Takes each smaller program that still shows the finding.
   private mutating func makeSmaller() -> Bool {
     var hasGained = false
-    var goesOn = true
-    while goesOn && !isCutShort {
-      goesOn = false
-      for smaller in subject.smaller() {
-        guard let done = shown(by: smaller) else { continue }
-        subject = smaller
-        best = done
-        hasGained = true
-        goesOn = true
-        break
+    // What was tried before a gain is not tried again until the next time round.
+    var position = 0
+    while !isCutShort {
+      let all = subject.smaller()
+      if position >= all.count { break }
+      if !take(all[position]) {
+        position += 1
+        continue
       }
+      hasGained = true
     }
     return hasGained
   }
 
-  /// The same finding in a smaller program: by the same deviations, else by a short search.
-  private mutating func shown(by smaller: Subject) -> ReplayedSchedule? {
-    if let done = tried(smaller, smaller.adapt(deviations, from: subject)) { return done }
-    let room = min((replaysMax - replays) / 4, 200)
+  /// Takes a smaller program if it shows the finding: by the same deviations, else by another
+  /// schedule that, once shrunk, has fewer switches, or as many and no more points.
+  private mutating func take(_ smaller: Subject) -> Bool {
+    if !hasAdapted { replays += 1 }
+    hasAdapted = true
+    if let done = tried(smaller, smaller.adapt(deviations, from: subject)) {
+      (subject, best) = (smaller, done)
+      return true
+    }
+    let kept = (subject, best)
+    guard let found = searched(smaller) else { return false }
+    (subject, best) = (smaller, found)
+    tryLeavingOut()
+    let (new, old) = (best, kept.1)
+    if (new.switches, new.outcome.points) <= (old.switches, old.outcome.points) { return true }
+    (subject, best) = kept
+    return false
+  }
+
+  /// Leaves out what can be of a schedule that may be given up again, for a part of the budget.
+  mutating func tryLeavingOut() {
+    limit = min(replaysMax, replays + max(replaysMax / 16, 2))
+    _ = leaveOut()
+    isCutShort = replays >= replaysMax
+    limit = replaysMax
+  }
+
+  /// The finding in any schedule of a program, by a short search; nil if it has none.
+  mutating func searched(_ subject: Subject) -> ReplayedSchedule? {
+    let room = min((replaysMax - replays) / 8, Self.searchMax)
     if room < 2 { return nil }
-    replays += room - 1
-    guard let found = smaller.search(for: signature, replays: room - 1) else { return nil }
-    return tried(smaller, found)
+    let search = subject.search(for: signature, round: round, replays: room - 1)
+    round += 1
+    replays += search.replays
+    guard let found = search.deviations else { return nil }
+    return tried(subject, found)
   }
 }

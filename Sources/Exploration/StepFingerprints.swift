@@ -31,13 +31,23 @@ public struct StepFingerprints: Equatable, Sendable {
   public var chain: [UInt64] = []
   /// Steps in all.
   public var stepCount = 0
-  /// What was done, each once: `lock zone->lock[0] in rmqueue_bulk`.
+  /// What was done, each once: `lock zone->lock[Normal] in rmqueue_bulk`.
   public var words: [String] = []
   /// The first steps.
   public var steps: [Step] = []
 
   /// No steps.
   public init() {}
+
+  /// What is done at a step that executes an operation: `lock zone->lock[Normal] in rmqueue_bulk`.
+  static func text(_ operation: Operation, _ machine: Machine) -> String {
+    let name = machine.objectName(operation)
+    return operation.kind.words + (name.isEmpty ? "" : " " + name)
+      + " in " + machine.catalog.name(Site(operation.site))
+  }
+
+  /// What is done at a step at which an interrupt comes.
+  static func text(_ source: InterruptSource?) -> String { "interrupt \(source?.name ?? "")" }
 
   /// A step in words; nil if it is not kept.
   public func text(_ index: Int) -> String? {
@@ -108,9 +118,9 @@ public final class FingerprintRecorder: ScheduleObserver {
   }
 
   private func text(_ key: Key) -> String {
-    guard let operation = key.operation else { return "interrupt \(key.source?.name ?? "")" }
-    let name = machine.objectName(operation)
-    return operation.kind.words + (name.isEmpty ? "" : " " + name)
-      + " in " + machine.catalog.name(Site(operation.site))
+    guard let operation = key.operation else {
+      return StepFingerprints.text(key.source)
+    }
+    return StepFingerprints.text(operation, machine)
   }
 }

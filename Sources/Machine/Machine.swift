@@ -25,6 +25,8 @@ public final class Machine: @unchecked Sendable {
   /// Findings of judges that look at the whole machine, already in words.
   private var judgeFindings: [Finding] = []
   var namedMemory: [NamedMemory] = []
+  /// What locks are called within their classes, by address.
+  var lockLabels: [UInt: String] = [:]
 
   /// Makes a machine of `cpuCount` CPUs (1 ... 255) with `arenaByteCount` bytes of modelled memory,
   /// of which those that are never used cost nothing.
@@ -302,7 +304,7 @@ extension Machine {
   func lockName(_ address: UInt) -> String? {
     guard let lock = locks.first(where: { UInt(bitPattern: $0) == address }) else { return nil }
     let name = catalog.name(LockClass(UInt8(truncatingIfNeeded: lock.pointee.lockClass)))
-    return "\(name)[\(lock.pointee.instance)]"
+    return "\(name)[\(lockLabels[address] ?? String(lock.pointee.instance))]"
   }
 
   private func record(_ cpu: Int, _ context: ContextKind) -> ContextRecord {

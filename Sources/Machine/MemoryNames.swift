@@ -24,6 +24,13 @@ extension Machine {
     self.name(UnsafeRawPointer(words.plain(0).address), count, MemoryLayout<Int>.stride, name)
   }
 
+  /// Calls a lock `label` within its class, as in `zone->lock[Normal]`; else it is known by its
+  /// instance.
+  public func name(_ lock: SpinLock, _ label: String) { lockLabels[lock.identity] = label }
+
+  /// What a lock of this machine is called.
+  public func name(of lock: SpinLock) -> String { lockName(lock.identity) ?? "a lock" }
+
   private func name(
     _ start: UnsafeRawPointer, _ count: Int, _ stride: Int, _ name: @escaping (Int) -> String
   ) {

@@ -17,7 +17,7 @@ struct SpinLockRecord: ~Copyable {
   let lockClass: UInt16
   /// Where the holder took it; written by the holder.
   var site: UInt16 = 0
-  /// Which of its class it is: a zone, or CPU * zones + zone ...
+  /// Which of its class it is, a number that no other has: a zone, or CPU * zones + zone ...
   let instance: UInt32
 }
 

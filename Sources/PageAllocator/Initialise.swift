@@ -114,7 +114,7 @@ extension PageAllocator {
       for cpu in 0..<machine.cpuCount {
         let index = cpu * zones.count + zone.index
         table[index] = PerCPUPages(
-          on: machine, index: index, cpu: cpu,
+          on: machine, index: index,
           firstHead: plan.frameCount + zones.count * Zone.headCount
             + index * PerCPUPages.headCount)
       }
@@ -132,8 +132,9 @@ extension PageAllocator {
     let count = protection == .irqDisable ? perCPU.count : 0
     let locks = machine.arena.table(of: SpinLock.self, count: count)
     for index in 0..<count {
+      // Behind those that are retired.
       locks[index] = machine.makeLock(
-        AllocatorLockClass.pcp.id, instance: index / plan.zones.count)
+        AllocatorLockClass.pcp.id, instance: perCPU.count + index)
     }
     return locks
   }

@@ -12,11 +12,15 @@ extension PageAllocator {
       machine.name(zone(index).words, count: Zone.Word.size) {
         "zone \(name) " + Self.zoneWord($0)
       }
+      machine.name(zone(index).words.lock, name)
       for cpu in 0..<cpus {
-        let list = zones == 1 ? "pcp[cpu\(cpu)]" : "pcp[cpu\(cpu) \(name)]"
-        machine.name(
-          perCPUPages(cpu: cpu, zone: index).words, count: PerCPUPages.Word.size
-        ) { "\(list)." + Self.perCPUWord($0) }
+        let owner = zones == 1 ? "cpu\(cpu)" : "cpu\(cpu) \(name)"
+        let pcp = perCPUPages(cpu: cpu, zone: index)
+        machine.name(pcp.words, count: PerCPUPages.Word.size) {
+          "pcp[\(owner)]." + Self.perCPUWord($0)
+        }
+        machine.name(pcp.lock, owner)
+        if tunables.protection == .irqDisable { machine.name(drainLock(pcp), "\(owner), drains") }
       }
     }
     let frameCount = frames.frameCount

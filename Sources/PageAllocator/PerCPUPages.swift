@@ -37,8 +37,8 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
   @inline(always) init(_ words: LockedWords) { self.words = words }
 
   /// Lists of their own on `machine`, whose heads are the nodes from `firstHead`.
-  init(on machine: Machine, index: Int, cpu: Int, firstHead: Int) {
-    words = machine.makeLockedWords(AllocatorLockClass.pcp.id, instance: cpu, count: Word.size)
+  init(on machine: Machine, index: Int, firstHead: Int) {
+    words = machine.makeLockedWords(AllocatorLockClass.pcp.id, instance: index, count: Word.size)
     words.setConstant(Word.firstHead.rawValue, firstHead)
     words.setConstant(Word.index.rawValue, index)
   }

@@ -7,8 +7,15 @@ extension Commands {
   static let explore = CommandSpecification(
     "explore",
     "Searches schedules of a config, scaled down, on the simulated machine for a finding.",
-    operands: [OperandSpecification("CONFIG", "the config, a JSON5 file")],
+    operands: [
+      OperandSpecification(
+        "CONFIG", isOptional: true, "the config, a JSON5 file; none with --from")
+    ],
     options: [
+      OptionSpecification(
+        "from", .text("OUTCOME"),
+        "looks for the finding of a run in its outcome, as --json wrote it, with its config, "
+          + "seed and bugs"),
       OptionSpecification(
         "schedules", .number("N"), "schedules at most; the same on any number of threads"),
       OptionSpecification(
@@ -49,11 +56,24 @@ extension Commands {
         "trace", .text("FILE"), "writes the steps as Chrome trace events, for Perfetto"),
       OptionSpecification(
         "bisect", .flag, "ends with 1 if a finding shows, 125 if that cannot be told, else 0"),
+      OptionSpecification(
+        "continue", .text("STRATEGY"),
+        "follows the schedule of one file for a while, then goes on freely, many times"),
+      OptionSpecification(
+        "until", .number("STEP"),
+        "with --continue: the last step followed, from 0; the last recorded decision if not "
+          + "given"),
+      OptionSpecification(
+        "schedules", .number("N"), "with --continue: schedules at most; 10000 if not given"),
+      OptionSpecification(
+        "output", .text("FILE"), "with --continue: the seed file of a finding"),
       OptionSpecification("quiet", .flag, "prints a line for each file and no explanation"),
     ],
     notes: [
       "Exit status: 0 each did and showed what it must, 1 a finding that should show did not, or "
-        + "one that should not, 2 bad input, 4 a replay diverged."
+        + "one that should not, 2 bad input, 4 a replay diverged.",
+      "With --continue: 0 clean, 1 finding, 2 bad input. A finding other than the file's ends the "
+        + "search; it is shrunk and explained.",
     ])
 
   /// `shrink SEED`.
@@ -67,16 +87,24 @@ extension Commands {
     ],
     notes: ["Exit status: 0 written, 2 bad input, 4 the finding does not show any more."])
 
-  /// `seeds refresh`.
+  /// `seeds check|refresh`.
   static let seeds = CommandSpecification(
-    "seeds", "Records seed files anew whose finding still shows.",
+    "seeds", "Sees whether findings of seed files still show, and records files anew.",
     operands: [
-      OperandSpecification("action", choices: ["refresh"], "what to do"),
+      OperandSpecification(
+        "action", choices: ["check", "refresh"],
+        "only look, or write anew those whose finding still shows"),
       OperandSpecification(
         "SEED", isOptional: true, repeats: true, "files or directories; seeds if not given"),
     ],
-    options: [],
+    options: [
+      OptionSpecification(
+        "replays", .number("N"),
+        "schedules that may be run to find a finding again, 1 to 10000000; 5000 if not given")
+    ],
     notes: [
-      "Exit status: 0 all show what they must, 2 bad input, 4 a finding is gone; its file stays."
+      "A finding that the recorded schedule does not show any more, because the allocator's code "
+        + "has changed, is looked for around it: with decisions moved, left out, and redrawn.",
+      "Exit status: 0 all show what they must, 2 bad input, 4 a finding is gone; its file stays.",
     ])
 }

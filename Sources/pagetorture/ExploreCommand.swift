@@ -28,11 +28,13 @@ struct ExploreCommand {
   }
 
   private func run(_ interruption: Interruption) throws -> Int32 {
-    let options = try options()
+    var options = try options()
+    let source = try source()
+    options.goal = source.goal
     let output = try arguments.text("output").map { path throws(OutputFileError) in
       try OutputFile(path)
     }
-    let plan = try load()
+    let plan = try load(source)
     let seconds = arguments.number("time") ?? (arguments.flag("schedules") ? UInt64.max : 10)
     let clock = ExploreClock(seconds: seconds, isShown: !arguments.flag("quiet"))
     let isInterrupted = interruption.question
@@ -47,6 +49,7 @@ struct ExploreCommand {
     guard let found = outcome.found else {
       let isVacuous = outcome.campaign.points == 0
       text += isVacuous ? "VACUOUS: no operation was done\n" : "CLEAN: no schedule broke a rule\n"
+      if let goal = options.goal { text += ExploreReport.missed(goal) }
       let status = StandardStreams.writeReport(text)
       return status != 0 ? status : isVacuous ? 3 : 0
     }
@@ -61,16 +64,49 @@ struct ExploreCommand {
       status = StandardStreams.fail("pagetorture: \(error); what it should hold is above")
     }
     text += "\n" + ExploreReport.verdict(found, outcome.campaign)
+    if let goal = options.goal, !goal.isMet(by: found.finding) {
+      text += ExploreReport.missed(goal)
+    }
     status = max(status, StandardStreams.writeReport(text))
     return status == 0 ? 1 : status
   }
 
-  private func load() throws -> RunPlan {
-    let file = arguments.operands[0]
+  /// Where the config comes from.
+  private struct Source {
+    var file: String
+    var text: [UInt8]
+    var seed: UInt64?
+    var goal: SearchGoal?
+  }
+
+  /// The config that is named, or that of an outcome, whose finding is looked for.
+  private func source() throws -> Source {
+    guard let path = arguments.text("from") else {
+      guard let file = arguments.operands.first else {
+        throw ArgumentError("explore takes a CONFIG, or --from OUTCOME")
+      }
+      return Source(file: file, text: try InputFile.read(file))
+    }
+    if let file = arguments.operands.first {
+      throw ArgumentError("explore takes its config from \(path), not from \(file) too")
+    }
+    let text = String(decoding: try InputFile.read(path), as: UTF8.self)
+    do {
+      let outcome = try JSONReport.read(text)
+      return Source(
+        file: path, text: Array(outcome.options.utf8), seed: outcome.seed,
+        goal: try SearchGoal(outcome))
+    } catch {
+      throw ArgumentError("\(path): \(error)")
+    }
+  }
+
+  private func load(_ source: Source) throws -> RunPlan {
     let races = arguments.flag("races") ? ["explore.races=true"] : []
     return try ConfigurationLoader.load(
-      file: file, text: InputFile.read(file), settings: arguments.texts("set") + races,
-      seed: arguments.number("seed"), drawnSeed: UInt64.random(in: 0...UInt64(UInt32.max)),
+      file: source.file, text: source.text, settings: arguments.texts("set") + races,
+      seed: arguments.number("seed") ?? source.seed,
+      drawnSeed: UInt64.random(in: 0...UInt64(UInt32.max)),
       bugs: arguments.texts("bug"), files: InputFile.readNamed)
   }
 

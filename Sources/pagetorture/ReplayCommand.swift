@@ -17,6 +17,10 @@ struct ReplayCommand {
   /// Replays; returns the exit status.
   func run() -> Int32 {
     do {
+      if arguments.flag("continue") { return try ContinueCommand(arguments).run() }
+      for option in ["until", "schedules", "output"] where arguments.flag(option) {
+        throw ArgumentError("--\(option) goes with --continue")
+      }
       let trace = try arguments.text("trace").map { path throws(OutputFileError) in
         try OutputFile(path)
       }

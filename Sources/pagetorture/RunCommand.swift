@@ -46,16 +46,20 @@ struct RunCommand {
     if let json { status = max(status, write(outcome, to: json)) }
     var report = TextReport.render(outcome)
     if outcome.verdict == .finding && plan.trace == nil {
-      report += ExploreReport.commands([
-        Explanation.Command(
-          "explore",
-          RepeatCommand.text(
-            "explore", file: arguments.operands[0], seed: plan.seed,
-            settings: arguments.texts("set"), bugs: arguments.texts("bug")))
-      ])
+      report += ExploreReport.commands([Explanation.Command("explore", exploreLine(plan))])
     }
     status = max(status, StandardStreams.writeReport(report))
     return status == 0 ? outcome.exitStatus : status
+  }
+
+  /// The command that looks for what was found on the simulated machine.
+  private func exploreLine(_ plan: RunPlan) -> String {
+    if let path = arguments.text("json") {
+      return "pagetorture explore --from \(RepeatCommand.quoted(path))"
+    }
+    return RepeatCommand.text(
+      "explore", file: arguments.operands[0], seed: plan.seed, settings: arguments.texts("set"),
+      bugs: arguments.texts("bug"))
   }
 
   private func load() throws -> RunPlan {

@@ -1,4 +1,5 @@
-// `pagetorture shrink SEED` and `pagetorture seeds refresh`: seed files made anew.
+// `pagetorture shrink SEED`, `pagetorture seeds check` and `refresh`: seed files looked at and made
+// anew.
 
 import Exploration
 import Harness
@@ -30,29 +31,46 @@ enum ShrinkCommand {
     }
   }
 
-  /// Records files anew; returns the exit status.
-  static func refresh(_ arguments: ParsedArguments) -> Int32 {
+  /// Looks at files, or records them anew; returns the exit status.
+  static func seeds(_ arguments: ParsedArguments) -> Int32 {
     let words = Array(arguments.operands.dropFirst())
+    let replays = arguments.number("replays") ?? 5_000
     do {
+      guard (1...10_000_000).contains(replays) else {
+        throw ArgumentError("--replays is a number of 1 ... 10000000, not \(replays)")
+      }
       let paths = try SeedFiles.paths(words.isEmpty ? ["seeds"] : words)
-      return paths.map(refresh).max() ?? 0
+      let action = arguments.operands[0] == "check" ? check : refresh
+      return paths.map { one($0, Int(replays), action) }.max() ?? 0
     } catch {
       return StandardStreams.fail(SeedFiles.text(error))
     }
   }
 
-  private static func refresh(_ path: String) -> Int32 {
+  private static func one(
+    _ path: String, _ replays: Int, _ action: (String, SeedFile, Int) throws -> String
+  ) -> Int32 {
     do {
       let seed = try SeedFiles.read(path)
-      let found = try SeedReplay.shrink(seed, name: path, replays: 0)
-      if found.seed == seed { return StandardStreams.write("\(path): as it was\n") }
-      try OutputFile(path).write(SeedFileWriter.text(found.seed))
-      return StandardStreams.write("\(path): recorded anew\n")
+      return StandardStreams.write("\(path): \(try action(path, seed, replays))\n")
     } catch let error as ExploreError {
       _ = StandardStreams.fail("pagetorture: \(error)")
       return goneStatus
     } catch {
       return StandardStreams.fail(SeedFiles.text(error))
     }
+  }
+
+  private static func check(_ path: String, _ seed: SeedFile, _ replays: Int) throws -> String {
+    if try SeedReplay(seed, name: path).verdict == .same { return "as it was" }
+    try SeedReplay.expectShown(seed, name: path, replays: replays)
+    return "shows its finding, but its steps are others; seeds refresh records them"
+  }
+
+  private static func refresh(_ path: String, _ seed: SeedFile, _ replays: Int) throws -> String {
+    let found = try SeedReplay.refresh(seed, name: path, replays: replays)
+    if found.seed == seed { return "as it was" }
+    try OutputFile(path).write(SeedFileWriter.text(found.seed))
+    return "recorded anew"
   }
 }

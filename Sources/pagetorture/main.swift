@@ -21,7 +21,7 @@ func runCommandLine(_ words: [String]) -> Int32 {
       case Commands.explore: return ExploreCommand(arguments).run()
       case Commands.replay: return ReplayCommand(arguments).run()
       case Commands.shrink: return ShrinkCommand.shrink(arguments)
-      case Commands.seeds: return ShrinkCommand.refresh(arguments)
+      case Commands.seeds: return ShrinkCommand.seeds(arguments)
       default: return RunCommand(arguments).run()
       }
     }

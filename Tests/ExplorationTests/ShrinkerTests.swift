@@ -44,12 +44,13 @@ private struct CountedSubject: ShrinkSubject {
     return all
   }
 
-  func search(for signature: String, replays: Int) -> [Deviation]? {
-    for seed in 0..<UInt64(replays) {
+  func search(for signature: String, round: Int, replays: Int) -> ShrinkSearch {
+    for count in 0..<replays {
+      let seed = SplitMix64.split(UInt64(round), UInt64(count))
       let done = program.replayer.record(seed: seed, strategy: RandomWalk())
-      if done.shows(signature) { return done.script.deviations }
+      if done.shows(signature) { return ShrinkSearch(done.script.deviations, replays: count + 1) }
     }
-    return nil
+    return ShrinkSearch(nil, replays: replays)
   }
 }
 

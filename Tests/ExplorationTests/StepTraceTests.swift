@@ -129,7 +129,7 @@ struct StepTraceTests {
     _ = allocator.replayer.record(seed: 1, strategy: RandomWalk(), watchedBy: [trace])
     let objects = Set(trace.taken.steps.map(\.object))
     for name in [
-      "pcp->lock[0]", "zone->lock[0]", "pcp[cpu0].count", "pcp[cpu1].high_min",
+      "pcp->lock[cpu0]", "zone->lock[Normal]", "pcp[cpu0].count", "pcp[cpu1].high_min",
       "zone Normal nr_free_pages", "zone Normal free_area[5].nr_free movable", "frame 0x0.word",
       "frame 0x0.refcount", "pcp[cpu0].lists[0].next", "pageblock 0 migratetype",
     ] {

@@ -2,6 +2,7 @@
 // their files.
 
 import Exploration
+import Machine
 import Testing
 
 @testable import Harness
@@ -49,6 +50,30 @@ struct ExploreRunTests {
     }
   }
 
+  @Test("a schedule that was cut short leaves nothing behind, not with workers, not with handlers")
+  func afterCut() throws {
+    for config in try PackageFile.configs() where config != "configs/trace.json5" {
+      let plan = try plan(config)
+      func explorer() throws -> (SimulatedRun, Explorer) {
+        let run = try SimulatedRun(plan)
+        let plan = ExplorationPlan(.random, nil)
+        return (run, Explorer(run.simulated, plan: plan, program: run.program()))
+      }
+      let (run, used) = try explorer()
+      let pointsMax = run.simulated.options.pointsMax
+      var cuts = 0
+      for index in 0..<4 as Range<UInt64> {
+        run.simulated.options.pointsMax = 120 + Int(index) * 170
+        let cut = used.run(index: 100 + index, seed: 1)
+        if cut.outcome.end == .cut { cuts += 1 }
+        run.simulated.options.pointsMax = pointsMax
+        let alone = try explorer().1.run(index: index, seed: 1)
+        #expect(used.run(index: index, seed: 1) == alone, "\(config), schedule \(index)")
+      }
+      #expect(cuts >= 2, "\(config)")
+    }
+  }
+
   @Test("every config of workloads is clean in its first schedules, races and locks included")
   func clean() throws {
     // A recording is one schedule, and comes from files of its own.
@@ -64,7 +89,7 @@ struct ExploreRunTests {
     let plan = try plan("configs/quick.json5", bugs: ["busted-pcp-lock"])
     var options = SearchOptions()
     options.schedules = 400
-    options.shrinkReplays = 300
+    options.shrinkReplays = 2_000
     let found = try #require(try ExploreRun.execute(plan, options).found)
     let text = try SeedFileWriter.text(found.seed)
     let again = try SeedFileReader.read(Array(text.utf8), name: "again")
@@ -72,9 +97,67 @@ struct ExploreRunTests {
     let replay = try SeedReplay(again, name: "again")
     #expect(replay.verdict == .same)
     #expect(replay.findings.contains { $0.signature == found.finding.signature })
+    // Nothing more can be left out, and few switches are left.
+    #expect(found.isMinimal && found.replays <= 2_000 && found.switches <= 3)
+    for index in again.script.deviations.indices {
+      var less = again
+      less.script.deviations.remove(at: index)
+      #expect(try !SeedReplay(less, name: "less").showsExpected)
+    }
     var sound = again
     sound.config = again.config.replacing("\"busted-pcp-lock\"", with: "")
     #expect(try SeedReplay(sound, name: "sound").findings.isEmpty)
+  }
+
+  @Test("what is shrunk has fewer operations, interrupts and frames, as its file says")
+  func sizes() throws {
+    let plan = try plan(
+      "configs/quick.json5", ["explore.operations=6", "explore.interrupts=3"],
+      bugs: ["zone-lock-before-pcp-lock"])
+    var options = SearchOptions()
+    options.schedules = 100
+    options.shrinkReplays = 1_200
+    let found = try #require(try ExploreRun.execute(plan, options).found)
+    let again = try ConfigurationLoader.load(
+      file: "again", text: Array(found.seed.config.utf8), settings: [], seed: nil, drawnSeed: 7,
+      bugs: [], files: PackageFile.read)
+    let only = try #require(again.explore.only)
+    #expect(only.joined().count < 18)
+    #expect(try #require(again.explore.interrupts) < 3)
+    #expect(try #require(again.explore.frames) <= 512)
+    #expect(try SeedReplay(found.seed, name: "found").verdict == .same)
+    // The same search, the same result.
+    #expect(try ExploreRun.execute(plan, options).found?.seed == found.seed)
+  }
+
+  @Test("look for what a run found, and tell another finding from it")
+  func goal() throws {
+    let plan = try plan("configs/quick.json5", bugs: ["busted-pcp-lock"])
+    var options = SearchOptions()
+    options.schedules = 60
+    options.shrinkReplays = 0
+    let first = try #require(try ExploreRun.execute(plan, options).found).finding
+    var outcome = RunOutcome()
+    #expect(throws: ExploreError.self) { try SearchGoal(outcome) }
+    outcome.verdict = .finding
+    outcome.findings = [
+      Finding(rule: "stuck", sentence: "", site: "machine", subject: ""),
+      Finding(rule: first.rule, sentence: "", site: "elsewhere", subject: ""),
+    ]
+    let goal = try SearchGoal(outcome)
+    #expect(!goal.isMet(by: first))
+    #expect(
+      goal.isMet(by: Finding(rule: "livelock", sentence: "", site: "anywhere", subject: "")))
+    options.goal = goal
+    let near = try ExploreRun.execute(plan, options)
+    // All schedules were run, for none showed it; what is nearest is told.
+    #expect(near.campaign.schedules == 60)
+    #expect(near.found?.finding.signature == first.signature)
+    outcome.findings.append(first)
+    options.goal = try SearchGoal(outcome)
+    let met = try ExploreRun.execute(plan, options)
+    #expect(met.campaign.schedules < 60)
+    #expect(met.found?.finding.signature == first.signature)
   }
 
   @Test("refuse operations that are out of order")

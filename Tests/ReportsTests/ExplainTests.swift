@@ -11,6 +11,8 @@ struct ExplainTests {
   private static let samples: [(file: String, make: @Sendable () throws -> Explanation)] = [
     ("explain-torn-pair.txt", { try SampleSchedule.tornPair().explain("broken") }),
     ("explain-deadlock.txt", { try SampleSchedule.oppositeLocks().explain("deadlock") }),
+    ("explain-locks-of-zones.txt", { try SampleSchedule.locksOfZones().explain("deadlock") }),
+    ("explain-held-asleep.txt", { try SampleSchedule.heldAsleep().explain("deadlock") }),
     ("explain-own-handler.txt", { try SampleSchedule.ownHandler().explain("deadlock") }),
     ("explain-livelock.txt", { try SampleSchedule.spinning().explain("livelock") }),
     ("explain-lost-update.txt", { try SampleSchedule.lostUpdate().explain("lost-update") }),

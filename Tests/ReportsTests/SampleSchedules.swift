@@ -134,6 +134,42 @@ extension SampleSchedule {
     }
   }
 
+  /// Two locks of one class, of one CPU but of different zones, in opposite order.
+  static func locksOfZones() throws -> SampleSchedule {
+    try SampleSchedule(cpus: 2) { machine in
+      let locks = ["DMA32", "Normal"].enumerated().map { index, zone in
+        let lock = machine.makeLock(LockClass(0), instance: index)
+        machine.name(lock, "cpu1 \(zone)")
+        return lock
+      }
+      return SimulatedProgram { cpu in
+        let (one, other) = (locks[cpu.id], locks[1 - cpu.id])
+        one.lock(cpu.at(Site(24)))
+        other.lock(cpu.at(Site(25)))
+        other.unlock(cpu)
+        one.unlock(cpu)
+      }
+    }
+  }
+
+  /// A CPU waits for a word with a lock that the one needs that would set it.
+  static func heldAsleep() throws -> SampleSchedule {
+    try SampleSchedule(cpus: 2, granularity: .sync) { machine in
+      let ready = machine.word("ready")
+      let lock = machine.makeLock(LockClass(1), instance: 0)
+      return SimulatedProgram { cpu in
+        lock.lock(cpu.at(Site(cpu.id == 0 ? 24 : 25)))
+        if cpu.id == 0 {
+          ready.atomic(0).wait(cpu.at(Site(24)), while: 0)
+        } else {
+          ready.marked(0).write(cpu.at(Site(25)), 1)
+          ready.atomic(0).wake(cpu.at(Site(25)))
+        }
+        lock.unlock(cpu)
+      }
+    }
+  }
+
   /// A handler waits for the lock that the task below it holds.
   static func ownHandler() throws -> SampleSchedule {
     try SampleSchedule(cpus: 1, interrupts: [.nic: 1]) { machine in

@@ -14,6 +14,8 @@ public struct SearchOptions: Sendable {
   public var threads = 1
   /// Schedules that shrinking may take; 0 to leave the schedule as it was found.
   public var shrinkReplays = 20_000
+  /// What is looked for; nil for whatever is found first.
+  public var goal: SearchGoal?
 
   /// The portfolio on one thread, without an end.
   public init() {}
@@ -71,11 +73,10 @@ public enum ExploreRun {
       return (run.simulated, run.program())
     }
     let campaign = try explorer.explore(
-      schedules: options.schedules, seed: whole.seed, stopAtFirst: true, isOver: isOver,
-      progress: progress)
-    guard let first = campaign.found.first, let finding = first.findings.first else {
-      return ExploreOutcome(campaign: campaign, found: nil)
-    }
+      schedules: options.schedules, seed: whole.seed, stopAtFirst: true,
+      isWanted: { options.goal?.isMet(by: $0) ?? true }, isOver: isOver, progress: progress)
+    guard let (first, finding) = options.goal?.choose(campaign) ?? campaign.first({ _ in true })
+    else { return ExploreOutcome(campaign: campaign, found: nil) }
     found(campaign)
     return ExploreOutcome(
       campaign: campaign, found: try again(whole, first, finding, options))

@@ -13,46 +13,43 @@ struct SeedOrigin {
 
 /// Makes seed files of one config's schedules.
 struct SeedMaker {
-  private let plan: RunPlan
-  private let run: SimulatedRun
-  private let replayer: Replayer
+  private let bench: RunBench
 
   /// - Parameter plan: the config of `run`, its scale filled in.
   init(_ plan: RunPlan, _ run: SimulatedRun, _ replayer: Replayer) {
-    self.plan = plan
-    self.run = run
-    self.replayer = replayer
+    bench = RunBench(plan, run, replayer)
   }
 
   /// - Throws: ``ExploreError`` if the schedule does not show the finding each time.
   func make(
     _ script: ReplayScript, showing signature: String, _ origin: SeedOrigin, shrinkReplays: Int
   ) throws(ExploreError) -> FoundSchedule {
+    var subject = RunSubject(bench, script)
     var script = script
     var (replays, isMinimal) = (0, false)
     var others: [String] = []
     if shrinkReplays > 0 {
-      let subject = RunSubject(run, replayer, script, only: run.only)
       guard
         let shrunk = Shrinker.shrink(
           subject, script.deviations, showing: signature, replaysMax: max(shrinkReplays, 2))
       else { throw ExploreError("a schedule did not show \(signature) twice") }
-      run.only = shrunk.subject.only
+      subject = shrunk.subject
       script = shrunk.schedule.script
       (replays, isMinimal) = (shrunk.replays, shrunk.isMinimal)
+      let fewer = subject.withInterrupts(of: script.deviations)
+      if fewer.replay(script.deviations) == shrunk.schedule { subject = fewer }
       others = shrunk.others.map(\.signature)
     }
+    let (run, replayer) = subject.prepare()
     let trace = StepTrace(of: run.simulated.machine)
     let fingerprints = FingerprintRecorder(of: run.simulated.machine)
     let done = replayer.replay(script, watchedBy: [trace, fingerprints])
     guard let finding = done.findings.first(where: { $0.signature == signature }) else {
       throw ExploreError("a shrunk schedule did not show \(signature) again")
     }
-    var scale = plan.exploreScale
-    scale.only = run.only
     let seed = SeedFile(
       modelVersion: ExploreRun.modelVersion,
-      config: JSONWriter.oneLine(plan.exploring(scale).resolved), seed: origin.seed,
+      config: JSONWriter.oneLine(bench.plan(subject.size).resolved), seed: origin.seed,
       index: origin.index, strategy: origin.strategy, script: done.script,
       expectation: .finding(rule: finding.rule, site: finding.site),
       fingerprints: fingerprints.taken, traceHash: done.outcome.traceHash)

@@ -56,27 +56,60 @@ public struct SeedReplay: Sendable {
       }
   }
 
+  /// Looks whether a file's finding still shows: in its schedule, or in one that a search around it
+  /// finds in at most `replays` schedules.  A file that expects none must be clean.
+  ///
+  /// - Throws: ``ExploreError`` if it does not; and as `init`.
+  public static func expectShown(_ seed: SeedFile, name: String, replays: Int) throws {
+    if seed.expectation == .clean {
+      if try SeedReplay(seed, name: name).showsExpected { return }
+      throw ExploreError("\(name) is not clean any more")
+    }
+    _ = try searched(seed, name: name, replays: replays)
+  }
+
+  /// Records a file anew under this version of the model: as it is if its schedule still shows its
+  /// finding, else shrunk from what a search around it finds in at most `replays` schedules.
+  ///
+  /// - Throws: also ``ExploreError`` if there is no such schedule.
+  public static func refresh(
+    _ seed: SeedFile, name: String, replays: Int
+  ) throws -> FoundSchedule {
+    let search = try searched(seed, name: name, replays: replays)
+    return try search.maker.make(
+      search.script, showing: search.signature, seed.origin,
+      shrinkReplays: search.replays == 1 ? 0 : SearchOptions().shrinkReplays)
+  }
+
   /// Shrinks the schedule of a file further; records it anew, too, under this version of the model.
   ///
   /// - Throws: also ``ExploreError`` if it does not show its finding.
   public static func shrink(
     _ seed: SeedFile, name: String, replays: Int
   ) throws -> FoundSchedule {
+    let search = try searched(seed, name: name, replays: 1)
+    return try search.maker.make(
+      search.script, showing: search.signature, seed.origin, shrinkReplays: replays)
+  }
+
+  /// A schedule that shows the finding of a file, and how many were run until it was there.
+  private static func searched(
+    _ seed: SeedFile, name: String, replays: Int
+  ) throws -> (maker: SeedMaker, script: ReplayScript, signature: String, replays: Int) {
     let plan = try Self.plan(of: seed, name: name)
     guard let signature = seed.expectation.signature else {
-      throw ExploreError("\(name) expects no finding; there is nothing to shrink")
+      throw ExploreError("\(name) expects no finding; there is nothing to record")
     }
     let run = try SimulatedRun(plan)
     let replayer = Replayer(run.simulated, run.program())
-    guard replayer.confirm(seed.script, shows: signature) != nil else {
+    var search = SeedSearch(seed, showing: signature, replayer, replaysMax: replays)
+    guard let script = search.find() else {
       throw ExploreError("\(name) does not show \(signature) any more")
     }
-    let origin = SeedOrigin(seed: seed.seed, index: seed.index, strategy: seed.strategy)
-    return try SeedMaker(plan, run, replayer).make(
-      seed.script, showing: signature, origin, shrinkReplays: replays)
+    return (SeedMaker(plan, run, replayer), script, signature, search.replays)
   }
 
-  private static func plan(
+  static func plan(
     of seed: SeedFile, name: String
   ) throws(ConfigurationError) -> RunPlan {
     try ConfigurationLoader.load(
@@ -86,4 +119,9 @@ public struct SeedReplay: Sendable {
         throw NamedFileError("a seed file names no other")
       })
   }
+}
+
+extension SeedFile {
+  /// Where its schedule came from.
+  var origin: SeedOrigin { SeedOrigin(seed: seed, index: index, strategy: strategy) }
 }

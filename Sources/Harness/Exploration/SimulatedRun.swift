@@ -16,6 +16,8 @@ public final class SimulatedRun {
   public let simulated: SimulatedMachine
   /// The operations that each CPU does, by number.
   public var only: [[Int]]
+  /// Interrupts in a schedule of each source that the config has on.
+  public var interrupts: Int { didSet { setInterruptBudget() } }
   /// The plan that runs.
   let plan: RunPlan
   private let assembly: RunAssembly
@@ -37,11 +39,7 @@ public final class SimulatedRun {
     options.pointsMax = scale.pointsMax ?? options.pointsMax
     // An operation notes progress at its start alone, and a long one has thousands of points.
     options.livelockPoints = options.pointsMax * 2 / 5
-    if plan.interrupts.delivery != .off {
-      for source in InterruptSource.allCases where plan.interrupts.pointsBetween[source] ?? 0 > 0 {
-        options.interruptBudget[source] = scale.interrupts ?? 0
-      }
-    }
+    interrupts = scale.interrupts ?? 0
     let cpus = assembly.machine.cpuCount
     let every = Array(0..<(scale.operations ?? 1))
     var lists = scale.only ?? [[Int]](repeating: every, count: cpus)
@@ -52,7 +50,15 @@ public final class SimulatedRun {
     image = ArenaImage(of: assembly.environment.privateArena)
     if scale.races { simulated.observe(RaceDetector(assembly.machine)) }
     lockdep = scale.races ? Lockdep(simulated) : nil
+    setInterruptBudget()
     simulated.captureStart()
+  }
+
+  private func setInterruptBudget() {
+    if plan.interrupts.delivery == .off { return }
+    for source in InterruptSource.allCases where plan.interrupts.pointsBetween[source] ?? 0 > 0 {
+      simulated.options.interruptBudget[source] = interrupts
+    }
   }
 
   /// CPUs that do anything.

@@ -150,9 +150,15 @@ extension Schedule {
       switch waiting.kind {
       case .lock: cpu.report(.deadlock, .lock, object, id)
       case .join: cpu.report(.deadlock, .cpu, object - 1, id)
-      default: cpu.report(.deadlock, .nothing, 0, id)
+      // Nothing else waits for ever: this is a `wait` for a word.
+      default: cpu.report(.deadlock, .word, waitedWord(id), id)
       }
     }
+  }
+
+  /// Where in the machine's memory the word lies that a CPU waits for.
+  private func waitedWord(_ id: Int) -> Int {
+    Int(truncatingIfNeeded: state.operation(announcedBy: id).object) - 1
   }
 
   private func reportLivelock() {

@@ -87,12 +87,10 @@ public enum Explain {
 
   /// What CPUs wait for that is no lock.
   private static func waits(_ trace: ScheduleTrace) -> [String] {
-    let waiting = trace.atEnd.compactMap { cpu in
-      cpu.waitsFor.map { "CPU \(cpu.cpu) waits for \($0) in \(cpu.site)." }
-    }
+    let waiting = trace.waitSentences
     if waiting.isEmpty { return [] }
     return ["Who waits for what"]
-      + waiting.flatMap { TextLayout.wrapped($0, first: "  ", rest: "    ") }
+      + waiting.flatMap { TextLayout.wrapped($0 + ".", first: "  ", rest: "    ") }
   }
 
   private static func others(_ explanation: Explanation) -> [String] {

@@ -46,6 +46,26 @@ public enum ExploreReport {
     return TextLayout.wrapped(sentence, rest: "  ").joined(separator: "\n") + "\n"
   }
 
+  /// That none of a run's findings was met.
+  public static func missed(_ goal: SearchGoal) -> String {
+    let wanted = goal.findings.map(\.signature).joined(separator: ", ")
+    return TextLayout.wrapped("not met: \(wanted), which the run found", rest: "  ")
+      .joined(separator: "\n") + "\n"
+  }
+
+  /// What continuations of a schedule came to, in a few lines.
+  public static func continued(
+    _ path: String, _ continuation: SeedContinuation, expected: String?
+  ) -> String {
+    let campaign = continuation.campaign
+    var sentence =
+      "\(path): \(NumberText.counted(campaign.schedules, "schedule")) that went on freely after "
+      + "\(NumberText.counted(continuation.steps, "step")), \(coverage(campaign))"
+    let own = campaign.findings.first { $0.finding.signature == expected }
+    if let expected { sentence += "; \(expected) in \(NumberText.compact(own?.hits ?? 0)) of them" }
+    return TextLayout.wrapped(sentence, rest: "  ").joined(separator: "\n") + "\n"
+  }
+
   /// What is explained of a finding.
   public static func explanation(
     _ found: FoundSchedule, commands: [Explanation.Command]

@@ -1,0 +1,77 @@
+// Goes on freely after the beginning of a recorded schedule, many times.
+
+import Exploration
+import Machine
+
+/// What is asked of a continuation.
+public struct ContinueOptions: Sendable {
+  /// Who decides after the beginning; nil for several in turns.
+  public var strategy: StrategyKind?
+  /// Steps of the recording that are followed, from 0; nil for those up to its last decision.
+  public var steps: Int?
+  /// Schedules at most.
+  public var schedules: UInt64 = 10_000
+  /// Schedules that shrinking may take; 0 to leave a schedule as it was found.
+  public var shrinkReplays = SearchOptions().shrinkReplays
+
+  /// All of the recording, then several strategies in turns.
+  public init() {}
+}
+
+/// What continuations of a seed file's schedule came to.
+public struct SeedContinuation: Sendable {
+  /// Steps of the recording that each followed.
+  public let steps: Int
+  /// All schedules.
+  public let campaign: CampaignOutcome
+  /// The first finding that is not the file's own; else the file's own; nil for none.
+  public let found: FoundSchedule?
+
+  /// Runs continuations until one shows a finding that is not the file's own, or there are enough.
+  ///
+  /// - Parameter isOver: asked after each; true ends the search.
+  /// - Throws: ``ConfigurationError`` or ``ExploreError`` if the file's config cannot be explored.
+  public init(
+    of seed: SeedFile, name: String, _ options: ContinueOptions, isOver: () -> Bool = { false }
+  ) throws {
+    let plan = try SeedReplay.plan(of: seed, name: name)
+    let run = try SimulatedRun(plan)
+    let replayer = Replayer(run.simulated, run.program())
+    let recorded = replayer.replay(seed.script)
+    let steps = options.steps ?? recorded.lastDeviationStep
+    let search = ScheduleSearch(replayer, seed.script, pointsMax: recorded.outcome.points)
+    let strategy = options.strategy.map { Self.make($0, run, replayer, seed) }
+    var campaign = CampaignOutcome()
+    var shown: (number: UInt64, script: ReplayScript, signature: String)?
+    for number in 0..<options.schedules where !isOver() {
+      let done =
+        strategy.map { search.run($0, number, following: steps) }
+        ?? search.run(number, following: steps)
+      campaign.add(
+        ExploredSchedule(index: number, outcome: done.outcome, findings: done.findings))
+      let other = done.findings.first { $0.signature != seed.expectation.signature }
+      guard let finding = other ?? done.findings.first else { continue }
+      if shown == nil || other != nil { shown = (number, done.script, finding.signature) }
+      if other != nil { break }
+    }
+    self.steps = steps
+    self.campaign = campaign
+    found = try shown.map { shown in
+      let who = options.strategy?.name ?? "portfolio"
+      let origin = SeedOrigin(
+        seed: seed.seed, index: shown.number, strategy: "\(who) after step \(steps)")
+      return try SeedMaker(plan, run, replayer).make(
+        shown.script, showing: shown.signature, origin, shrinkReplays: options.shrinkReplays)
+    }
+  }
+
+  private static func make(
+    _ kind: StrategyKind, _ run: SimulatedRun, _ replayer: Replayer, _ seed: SeedFile
+  ) -> ScheduleStrategy {
+    let granularity = seed.script.granularity
+    let profile = CampaignProfile.measure(
+      ExplorationPlan(kind, granularity), run.simulated, replayer.program, seed: seed.seed)
+    let none = ScheduleProfile(schedules: 0, pointsMax: 1, events: [], parents: [], objects: [])
+    return kind.make(profile[granularity] ?? none)
+  }
+}

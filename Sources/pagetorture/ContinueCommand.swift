@@ -1,0 +1,75 @@
+// `pagetorture replay SEED --continue STRATEGY`: follows a recorded schedule for a while, then goes
+// on freely, and looks for what else can come of it.
+
+import Exploration
+import Harness
+import Reports
+
+/// Continuations of one seed file's schedule.
+struct ContinueCommand {
+  private let arguments: ParsedArguments
+
+  /// The command with its arguments.
+  init(_ arguments: ParsedArguments) { self.arguments = arguments }
+
+  /// Searches; returns the exit status.
+  func run() throws -> Int32 {
+    let interruption = Interruption()
+    let isInterrupted = interruption.question
+    return try withExtendedLifetime(interruption) { try run(isInterrupted) }
+  }
+
+  private func run(_ isInterrupted: () -> Bool) throws -> Int32 {
+    for option in ["trace", "bisect"] where arguments.flag(option) {
+      throw ArgumentError("--\(option) does not go with --continue")
+    }
+    let paths = try SeedFiles.paths(arguments.operands)
+    guard let path = paths.first, paths.count == 1 else {
+      throw ArgumentError("--continue takes one seed file, not \(paths.count)")
+    }
+    let options = try options()
+    let seed = try SeedFiles.read(path)
+    let target = arguments.text("output") ?? Self.target(path)
+    let output = try arguments.text("output").map { path throws(OutputFileError) in
+      try OutputFile(path)
+    }
+    let outcome = try SeedContinuation(of: seed, name: path, options, isOver: isInterrupted)
+    var text = ExploreReport.continued(path, outcome, expected: seed.expectation.signature)
+    guard let found = outcome.found else {
+      return StandardStreams.writeReport(text + "CLEAN: no schedule broke a rule\n")
+    }
+    let file = RepeatCommand.quoted(target)
+    let explanation = ExploreReport.explanation(
+      found, commands: [Explanation.Command("replay", "pagetorture replay \(file)")])
+    if !arguments.flag("quiet") { text += "\n" + Explain.render(explanation) + "\n" }
+    try (output ?? OutputFile(target)).write(SeedFileWriter.text(found.seed))
+    text += ExploreReport.verdict(found, outcome.campaign)
+    return max(StandardStreams.writeReport(text), 1)
+  }
+
+  private func options() throws(ArgumentError) -> ContinueOptions {
+    var options = ContinueOptions()
+    let name = arguments.text("continue") ?? "portfolio"
+    if name != "portfolio" {
+      guard let kind = StrategyKind(name: name) else {
+        throw ArgumentError(
+          "--continue is portfolio, random, pct1 to pct16, pos, urw or surw, not \(name)")
+      }
+      options.strategy = kind
+    }
+    if let until = arguments.number("until") {
+      guard until <= UInt64(Int32.max) else {
+        throw ArgumentError("--until is a step of 0 ... \(Int32.max), not \(until)")
+      }
+      options.steps = Int(until)
+    }
+    options.schedules = arguments.number("schedules") ?? options.schedules
+    return options
+  }
+
+  /// Beside the file that was continued.
+  private static func target(_ path: String) -> String {
+    let stem = path.hasSuffix(SeedFiles.ending) ? path.dropLast(SeedFiles.ending.count) : path[...]
+    return stem + "-continued" + SeedFiles.ending
+  }
+}
