@@ -30,7 +30,7 @@ extension Commands {
       OptionSpecification(
         "output", .text("FILE"),
         "the seed file of a finding; seeds/NAME.seed.json after the bug or the config"),
-      OptionSpecification("quiet", .flag, "prints no progress"),
+      OptionSpecification("quiet", .flag, "prints neither options nor progress"),
     ],
     notes: [
       "A finding is replayed twice, shrunk, explained, and written to a seed file.",

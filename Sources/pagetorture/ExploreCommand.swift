@@ -33,6 +33,11 @@ struct ExploreCommand {
       try OutputFile(path)
     }
     let plan = try load()
+    if !arguments.flag("quiet") {
+      let text = try Self.optionsText(plan)
+      let status = StandardStreams.write(text)
+      if status != 0 { return status }
+    }
     let seconds = arguments.number("time") ?? (arguments.flag("schedules") ? UInt64.max : 10)
     let clock = ExploreClock(seconds: seconds, isShown: !arguments.flag("quiet"))
     let isInterrupted = interruption.question
@@ -63,6 +68,15 @@ struct ExploreCommand {
     text += "\n" + ExploreReport.verdict(found, outcome.campaign)
     status = max(status, StandardStreams.writeReport(text))
     return status == 0 ? 1 : status
+  }
+
+  /// What is explored, and how it differs from the config.
+  private static func optionsText(_ plan: RunPlan) throws -> String {
+    let scaled = try plan.scaleText()
+    return OptionsReport.render(
+      name: plan.name, seed: plan.seed,
+      options: JSON5Writer.text(plan.exploring(plan.exploreScale).resolved))
+      + TextLayout.wrapped(scaled, rest: "  ").map { $0 + "\n" }.joined() + "\n"
   }
 
   private func load() throws -> RunPlan {

@@ -54,9 +54,21 @@ struct ExploreRunTests {
     // A recording is one schedule, and comes from files of its own.
     for config in try PackageFile.configs() where config != "configs/trace.json5" {
       let plan = try plan(config, ["explore.races=true"])
-      let found = try campaign(plan, schedules: 14).findings
-      #expect(found.isEmpty, "\(config): \(found)")
+      let all = try campaign(plan, schedules: 14)
+      #expect(all.findings.isEmpty, "\(config): \(all.findings)")
+      #expect(all.cut == 0)
+      let mean = all.points / all.schedules
+      #expect(mean < 2_500, "a schedule of \(config) has \(mean) points")
     }
+  }
+
+  @Test("tell what became of a config")
+  func scale() throws {
+    #expect(
+      try plan("configs/quick.json5").scaleText()
+        == "scaled down to 3 of 9 CPUs, 512 of 65536 frames, pageblocks of order 5 instead of 9, "
+        + "3 operations of a CPU, requests of at most 4 pages, refills of 2, lists of 8, "
+        + "min watermarks of 32, 2 interrupts of each source; a schedule is cut after 10000 points")
   }
 
   @Test("a finding comes back from its file, shrunk, and not without its bug")

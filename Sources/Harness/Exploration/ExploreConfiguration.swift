@@ -10,6 +10,14 @@ public struct ExplorePlan: Sendable, Equatable {
   public var frames: Int?
   /// Operations of each CPU, 1 ... 1000.
   public var operations: Int?
+  /// Pages that one request brings at most, 2 ... 64: a bulk call, an array, a receive queue.
+  public var pages: Int?
+  /// Pages of a refill of a per-CPU list, 1 ... 63.
+  public var batch: Int?
+  /// Pages of the per-CPU lists of a zone, 0 ... 65536.
+  public var high: Int?
+  /// Pages below the min watermarks of all zones, 1 ... 65536.
+  public var minFree: Int?
   /// Interrupts in a schedule of each source that the config has on, 0 ... 100.
   public var interrupts: Int?
   /// Points after which a schedule is cut, 200 ... 1000000.
@@ -30,6 +38,10 @@ public struct ExplorePlan: Sendable, Equatable {
     plan.cpus = try explore.optionalInt("cpus", in: 1...8)
     plan.frames = try explore.optionalInt("frames", in: 64...65_536)
     plan.operations = try explore.optionalInt("operations", in: 1...operationsMax)
+    plan.pages = try explore.optionalInt("pages", in: 2...64)
+    plan.batch = try explore.optionalInt("batch", in: 1...63)
+    plan.high = try explore.optionalInt("high", in: 0...65_536)
+    plan.minFree = try explore.optionalInt("minFree", in: 1...65_536)
     plan.interrupts = try explore.optionalInt("interrupts", in: 0...100)
     plan.pointsMax = try explore.optionalInt("pointsMax", in: 200...1_000_000)
     plan.races = try explore.bool("races", default: false)
@@ -73,6 +85,10 @@ public struct ExplorePlan: Sendable, Equatable {
     add("cpus", number(cpus))
     add("frames", number(frames))
     add("operations", number(operations))
+    add("pages", number(pages))
+    add("batch", number(batch))
+    add("high", number(high))
+    add("minFree", number(minFree))
     add("interrupts", number(interrupts))
     add("pointsMax", number(pointsMax))
     add("races", .bool(races))

@@ -37,10 +37,8 @@ public final class SimulatedRun {
     options.pointsMax = scale.pointsMax ?? options.pointsMax
     // An operation notes progress at its start alone, and a long one has thousands of points.
     options.livelockPoints = options.pointsMax * 2 / 5
-    if plan.interrupts.delivery != .off {
-      for source in InterruptSource.allCases where plan.interrupts.pointsBetween[source] ?? 0 > 0 {
-        options.interruptBudget[source] = scale.interrupts ?? 0
-      }
+    for source in plan.interruptSources {
+      options.interruptBudget[source] = scale.interrupts ?? 0
     }
     let cpus = assembly.machine.cpuCount
     let every = Array(0..<(scale.operations ?? 1))
