@@ -26,6 +26,10 @@ extension RunPlan {
     scale.high = explore.high ?? min(tunables.perCPUHigh ?? 65_536, 8)
     scale.minFree = explore.minFree ?? max((scale.frames ?? 0) / 16, 1)
     scale.interrupts = explore.interrupts ?? 2
+    scale.strategy = explore.strategy ?? .portfolio
+    if case .systematic = scale.strategy {
+      scale.granularity = explore.granularity ?? .sync
+    }
     scale.pointsMax = explore.pointsMax ?? 10_000
     return scale
   }
@@ -62,6 +66,7 @@ extension RunPlan {
     plan.pageCacheSlots = min(pageCacheSlots, 16)
     plan.statistics = .off
     plan.checks.lockdep = false
+    plan.checks.requiredPaths.removeAll { scale.exempt.contains($0) }
     plan.checks.pauseNanoseconds = nil
     plan.interrupts.signalsPerSecond = 0
     return plan
