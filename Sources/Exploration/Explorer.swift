@@ -83,9 +83,7 @@ public final class Explorer {
   private func take(_ new: CampaignProfile, _ plan: ExplorationPlan) {
     profile = new
     profileSeed = new.seed
-    let none = ScheduleProfile(
-      schedules: 0, pointsMax: 1, events: [], parents: [], objects: [])
-    strategies = plan.arms.map { $0.strategy.make(new[$0.granularity] ?? none) }
+    strategies = plan.arms.map { $0.strategy.make(new[$0.granularity] ?? .none) }
   }
 
   /// Runs schedule number `index` of campaign `seed`: exploration and replay are the same call.

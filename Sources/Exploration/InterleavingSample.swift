@@ -18,8 +18,8 @@ public struct InterleavingSample: Sendable {
   private var held = 0
   /// The share of all hashes that is kept: 1 in 2 to this power.
   private var level: UInt64 = 0
-  /// Schedules whose hashes are kept.
-  private var kept: UInt64 = 0
+  /// Schedules.
+  private var noted: UInt64 = 0
   /// Hashes kept that came once.
   private var once = 0
 
@@ -29,21 +29,29 @@ public struct InterleavingSample: Sendable {
     counts = [UInt32](repeating: 0, count: Self.slotCount)
   }
 
-  /// Different interleavings: exact up to `heldMax`, then an estimate.
-  public var distinct: UInt64 {
-    let (product, overflow) = UInt64(held).multipliedReportingOverflow(by: 1 << level)
-    return overflow ? .max : product
+  /// Different interleavings: exact up to `heldMax`, then an estimate, good to about 2 in 100.
+  public var distinct: UInt64 { estimate(held) }
+
+  /// The chance that the next schedule has an interleaving that none had so far: the share of
+  /// schedules whose interleaving came once (Good-Turing); 1 if nothing is known.
+  ///
+  /// How many came once is estimated from the table, how many schedules there were is known: of an
+  /// interleaving that comes all the time it does not matter whether the table has it.
+  public var unseenMass: Double {
+    noted == 0 ? 1 : Double(estimate(once)) / Double(noted)
   }
 
-  /// The chance that the next schedule has an interleaving that none had so far, by the share of
-  /// schedules whose interleaving came once (Good-Turing); 1 if nothing is known.
-  public var unseenMass: Double { kept == 0 ? 1 : Double(once) / Double(kept) }
+  /// How many there are of what the table has `count` of; never more than there were schedules.
+  private func estimate(_ count: Int) -> UInt64 {
+    let (product, overflow) = UInt64(count).multipliedReportingOverflow(by: 1 << level)
+    return overflow ? noted : min(product, noted)
+  }
 
   /// Notes the trace hash of a schedule.
   public mutating func note(_ traceHash: UInt64) {
+    noted += 1
     let mixed = SplitMix64.split(traceHash, 0x1A7E)
     if mixed & ((1 << level) - 1) != 0 { return }
-    kept += 1
     add(mixed, 1)
     if held > Self.heldMax { halve() }
   }
@@ -70,9 +78,8 @@ public struct InterleavingSample: Sendable {
       level += 1
       hashes = [UInt64](repeating: 0, count: Self.slotCount)
       counts = [UInt32](repeating: 0, count: Self.slotCount)
-      (held, kept, once) = (0, 0, 0)
+      (held, once) = (0, 0)
       for (hash, count) in old where hash & ((1 << level) - 1) == 0 {
-        kept += UInt64(count)
         add(hash, count)
       }
     } while held > Self.heldMax && level < 63
@@ -82,7 +89,7 @@ public struct InterleavingSample: Sendable {
 extension InterleavingSample: Equatable {
   /// True if both saw the same: where in its table a hash lies depends on their order.
   public static func == (left: InterleavingSample, right: InterleavingSample) -> Bool {
-    left.level == right.level && left.kept == right.kept && left.once == right.once
+    left.level == right.level && left.noted == right.noted && left.once == right.once
       && left.contents.elementsEqual(right.contents, by: ==)
   }
 

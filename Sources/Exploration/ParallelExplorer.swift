@@ -18,20 +18,24 @@ public struct ParallelExplorer: Sendable {
   private let threads: Int
   private let profile: CampaignProfile?
   private let make: Maker
+  private let atEnd: @Sendable (SimulatedMachine) -> Void
 
   /// An explorer on `threads` threads, 1 ... 1024.
   ///
   /// - Parameters:
   ///   - profile: as for `Explorer`.
+  ///   - atEnd: told each machine after its last schedule, on its thread.
   ///   - make: makes equal machines and programs that share nothing.
   public init(
-    _ plan: ExplorationPlan, threads: Int, profile: CampaignProfile? = nil, make: @escaping Maker
+    _ plan: ExplorationPlan, threads: Int, profile: CampaignProfile? = nil,
+    atEnd: @escaping @Sendable (SimulatedMachine) -> Void = { _ in }, make: @escaping Maker
   ) {
     precondition((1...1024).contains(threads), "an exploration has 1 to 1024 threads")
     self.plan = plan
     self.threads = threads
     self.profile = profile
     self.make = make
+    self.atEnd = atEnd
   }
 
   /// Runs schedules `0 ..< count` of campaign `seed`; throws what `make` throws.
@@ -53,7 +57,7 @@ public struct ParallelExplorer: Sendable {
       stopAtFirst && $0.findings.contains(where: isWanted)
     }
     let merge = CampaignMerge(count: count, isLast: isLast, progress: progress)
-    let (plan, profile, make) = (plan, profile, make)
+    let (plan, profile, make, atEnd) = (plan, profile, make, atEnd)
     runSideBySide(threads) { _ in
       do {
         let (simulated, program) = try make()
@@ -61,6 +65,7 @@ public struct ParallelExplorer: Sendable {
         while !isOver(), let block = merge.nextBlock(Self.blockSize) {
           merge.add(Self.run(explorer, block, seed, isLast))
         }
+        atEnd(simulated)
       } catch {
         merge.fail(error)
       }

@@ -48,6 +48,11 @@ public struct ScheduleProfile: Codable, Equatable, Sendable {
     self.objects = objects
   }
 
+  /// Nothing known.
+  public static var none: ScheduleProfile {
+    ScheduleProfile(schedules: 0, pointsMax: 1, events: [], parents: [], objects: [])
+  }
+
   /// The profile of campaign `seed` of a program, at the machine's granularity.
   ///
   /// Its schedules have a stream of their own and are none of the campaign's.

@@ -88,8 +88,11 @@ public final class SystematicSearch {
   ///   - boundMax: the last level.
   ///   - schedulesMax: schedules of all levels, those run again at a higher bound among them.
   ///   - seed: of the CPUs' own streams, the same for every schedule.
+  ///   - goesOn: told each schedule that counts, and nil for one that was counted at a lower bound;
+  ///     false ends the search.
   public func explore(
-    boundMax: Int = 64, schedulesMax: UInt64 = 1 << 40, seed: UInt64 = 0
+    boundMax: Int = 64, schedulesMax: UInt64 = 1 << 40, seed: UInt64 = 0,
+    goesOn: (ExploredSchedule?) -> Bool = { _ in true }
   ) -> SystematicOutcome {
     var outcome = SystematicOutcome()
     var signatures: [String] = []
@@ -104,7 +107,12 @@ public final class SystematicSearch {
         }
         left -= 1
         let done = simulated.run(seed: seed, strategy: paths, program)
-        if paths.spent == bound { count(done, &level, &outcome, &signatures) }
+        var counted: ExploredSchedule?
+        if paths.spent == bound { counted = count(done, &level, &outcome, &signatures) }
+        if !goesOn(counted) {
+          outcome.levels.append(level)
+          return outcome
+        }
       } while paths.advance()
       level.isComplete = level.cut == 0
       outcome.levels.append(level)
@@ -117,23 +125,26 @@ public final class SystematicSearch {
   private func count(
     _ done: ScheduleOutcome, _ level: inout SystematicLevel, _ outcome: inout SystematicOutcome,
     _ signatures: inout [String]
-  ) {
+  ) -> ExploredSchedule {
     let index = outcome.schedules + level.schedules
     level.schedules += 1
     if done.end == .cut { level.cut += 1 }
-    if !simulated.machine.hasFindings { return }
+    if !simulated.machine.hasFindings {
+      return ExploredSchedule(index: index, outcome: done, findings: [], deadlock: [])
+    }
     level.failing += 1
     let schedule = explored(index, done)
     let new = schedule.findings.map(\.signature).filter { !signatures.contains($0) }
-    if new.isEmpty { return }
+    if new.isEmpty { return schedule }
     signatures += new
     outcome.found.append(
       SystematicFinding(schedule: schedule, cost: paths.spent, path: paths.path))
+    return schedule
   }
 
   /// Runs the schedule of a path again; beyond its end the default schedule goes on.
   public func run(_ found: SystematicFinding, seed: UInt64 = 0) -> ExploredSchedule {
-    let outcome = simulated.run(seed: seed, strategy: PathFollower(found.path), program)
+    let outcome = simulated.run(seed: seed, strategy: PathFollower(found), program)
     return explored(found.schedule.index, outcome)
   }
 
@@ -141,21 +152,5 @@ public final class SystematicSearch {
     ExploredSchedule(
       index: index, outcome: outcome, findings: simulated.machine.findings().findings,
       deadlock: WaitForGraph(simulated.waits).sentences)
-  }
-}
-
-/// Makes the choices of a path.
-private final class PathFollower: ScheduleStrategy {
-  private let path: [ScheduleChoice]
-  private var next = 0
-
-  init(_ path: [ScheduleChoice]) { self.path = path }
-
-  override func begin(seed: UInt64, _ view: ScheduleView) { next = 0 }
-
-  override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    if next >= path.count { return view.defaultChoice }
-    next += 1
-    return path[next - 1]
   }
 }

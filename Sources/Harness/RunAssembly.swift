@@ -52,7 +52,8 @@ final class RunAssembly: @unchecked Sendable {
     allocator.switchOn(plan.bugs)
     environment = WorkloadEnvironment(
       machine: machine, allocator: allocator, workerCPUs: plan.workerCPUs,
-      privateBytes: RunAssembly.privateBytes(plan), pageCacheSlots: plan.pageCacheSlots)
+      privateBytes: RunAssembly.privateBytes(plan), pageCacheSlots: plan.pageCacheSlots,
+      receivePages: plan.receivePages)
     judges = RunJudges(plan, machine, allocator)
     if let trace = plan.trace { addReplay(trace) }
     addWorkers()
@@ -90,7 +91,9 @@ final class RunAssembly: @unchecked Sendable {
       machine.setPointsBetween(source, between)
       if between == 0 { continue }
       switch source {
-      case .nic: handlerStates += installNetworkHandlers(environment)
+      case .nic:
+        handlerStates += installNetworkHandlers(
+          environment, budget: min(plan.receivePages, NetworkReceive.budgetMax))
       case .block: handlerStates += installBlockHandlers(environment)
       case .timer: handlerStates += installTimerHandlers(environment)
       case .interProcessor: handlerStates += installInterProcessorHandler(environment)

@@ -24,6 +24,9 @@ public struct RunPlan: Sendable {
   public var trace: TracePlan?
   /// Pages of the page cache that all CPUs share; 0 for none.
   public var pageCacheSlots: Int
+  /// Pages that a receive queue asks for at once, and packets of its poll, 1 ... 64: what the
+  /// kernel has, unless scaled down.
+  public var receivePages = 64
   /// When the run ends.
   public var stop: StopPlan
   /// How much is measured.

@@ -65,16 +65,17 @@ public final class WorkloadEnvironment {
   /// - Parameters:
   ///   - privateBytes: for the workers' own tables.
   ///   - pageCacheSlots: pages of the shared cache; 0 for none.
+  ///   - receivePages: pages that a receive queue asks for at once, 1 ... 64.
   public init(
     machine: Machine, allocator: PageAllocator, workerCPUs: Int, privateBytes: Int,
-    pageCacheSlots: Int
+    pageCacheSlots: Int, receivePages: Int = 64
   ) {
     self.machine = machine
     self.allocator = allocator
     self.workerCPUs = workerCPUs
     privateArena = Arena(byteCount: privateBytes)
     mailboxes = Mailboxes(on: machine)
-    receiveQueues = ReceiveQueues(on: machine)
+    receiveQueues = ReceiveQueues(on: machine, refill: receivePages)
     pageCache = pageCacheSlots > 0 ? SharedPageCache(on: machine, slots: pageCacheSlots) : nil
   }
 }

@@ -24,7 +24,8 @@ extension Commands {
         "seed", .number("N"),
         "the campaign seed instead of the config's, decimal or with 0x"),
       OptionSpecification(
-        "strategy", .text("NAME"), "one strategy; portfolio if not given; list strategies"),
+        "strategy", .text("NAME"),
+        "portfolio if not given; list strategies; preemptions:N and delays:N up to bound N"),
       OptionSpecification("threads", .number("N"), "threads, 1 to 64; one for each core"),
       OptionSpecification(
         "bug", .text("NAME"), repeats: true,
@@ -37,12 +38,14 @@ extension Commands {
       OptionSpecification(
         "output", .text("FILE"),
         "the seed file of a finding; seeds/NAME.seed.json after the bug or the config"),
-      OptionSpecification("quiet", .flag, "prints no progress"),
+      OptionSpecification("quiet", .flag, "prints neither options nor progress"),
     ],
     notes: [
       "A finding is replayed twice, shrunk, explained, and written to a seed file.",
+      "preemptions, delays and exhaustive run every schedule of one set of requests on one thread, "
+        + "and tell at which bound they are complete.",
       "Exit status: 0 clean, 1 finding, 2 bad input or a file that could not be written, "
-        + "3 nothing was exercised.",
+        + "3 no schedule took some path that the config requires.",
     ])
 
   /// `replay SEED...`.

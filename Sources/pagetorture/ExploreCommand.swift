@@ -35,23 +35,29 @@ struct ExploreCommand {
       try OutputFile(path)
     }
     let plan = try load(source)
+    if !arguments.flag("quiet") {
+      let text = try Self.optionsText(plan)
+      let status = StandardStreams.write(text)
+      if status != 0 { return status }
+    }
     let seconds = arguments.number("time") ?? (arguments.flag("schedules") ? UInt64.max : 10)
     let clock = ExploreClock(seconds: seconds, isShown: !arguments.flag("quiet"))
     let isInterrupted = interruption.question
-    let outcome = try ExploreRun.execute(
-      plan, options, isOver: { clock.isOver || isInterrupted() },
-      progress: { clock.update($0) },
-      found: { clock.note("a finding after \($0.schedules) schedules; shrinking it") })
+    var watch = ExploreRun.Watch()
+    watch.isOver = { clock.isOver || isInterrupted() }
+    watch.progress = { clock.update($0) }
+    watch.found = { clock.note("a finding after \($0.schedules) schedules; shrinking it") }
+    let outcome = try ExploreRun.execute(plan, options, watch)
     clock.clear()
     var text = ExploreReport.head(
       outcome.campaign, name: plan.name, seed: plan.seed,
-      nanoseconds: clock.searchNanoseconds, threads: options.threads)
+      nanoseconds: clock.searchNanoseconds,
+      threads: outcome.systematic == nil ? options.threads : 1)
     guard let found = outcome.found else {
-      let isVacuous = outcome.campaign.points == 0
-      text += isVacuous ? "VACUOUS: no operation was done\n" : "CLEAN: no schedule broke a rule\n"
+      text += ExploreReport.verdict(outcome, isExcused: isInterrupted())
       if let goal = options.goal { text += ExploreReport.missed(goal) }
       let status = StandardStreams.writeReport(text)
-      return status != 0 ? status : isVacuous ? 3 : 0
+      return status != 0 ? status : outcome.isVacuous && !isInterrupted() ? 3 : 0
     }
     let path = arguments.text("output") ?? defaultPath(plan)
     text += "\n" + Explain.render(ExploreReport.explanation(found, commands: commands(path)))
@@ -69,6 +75,15 @@ struct ExploreCommand {
     }
     status = max(status, StandardStreams.writeReport(text))
     return status == 0 ? 1 : status
+  }
+
+  /// What is explored, and how it differs from the config.
+  private static func optionsText(_ plan: RunPlan) throws -> String {
+    let scaled = try plan.scaleText()
+    return OptionsReport.render(
+      name: plan.name, seed: plan.seed,
+      options: JSON5Writer.text(plan.exploring(plan.exploreScale).resolved))
+      + TextLayout.wrapped(scaled, rest: "  ").map { $0 + "\n" }.joined() + "\n"
   }
 
   /// Where the config comes from.
@@ -103,8 +118,16 @@ struct ExploreCommand {
 
   private func load(_ source: Source) throws -> RunPlan {
     let races = arguments.flag("races") ? ["explore.races=true"] : []
+    var strategy: [String] = []
+    if let name = arguments.text("strategy") {
+      if CampaignStrategy(name: name) == nil {
+        throw ArgumentError("--strategy is \(CampaignStrategy.names), not \(name)")
+      }
+      strategy = ["explore.strategy=\(name)"]
+    }
     return try ConfigurationLoader.load(
-      file: source.file, text: source.text, settings: arguments.texts("set") + races,
+      file: source.file, text: source.text,
+      settings: arguments.texts("set") + races + strategy,
       seed: arguments.number("seed") ?? source.seed,
       drawnSeed: UInt64.random(in: 0...UInt64(UInt32.max)),
       bugs: arguments.texts("bug"), files: InputFile.readNamed)
@@ -113,13 +136,6 @@ struct ExploreCommand {
   private func options() throws(ArgumentError) -> SearchOptions {
     var options = SearchOptions()
     options.schedules = arguments.number("schedules") ?? .max
-    if let name = arguments.text("strategy"), name != "portfolio" {
-      guard let kind = StrategyKind(name: name) else {
-        throw ArgumentError(
-          "--strategy is portfolio, random, pct1 to pct16, pos, urw or surw, not \(name)")
-      }
-      options.plan = ExplorationPlan(kind, nil)
-    }
     let cores = UInt64(ProcessInfo.processInfo.activeProcessorCount)
     let threads = arguments.number("threads") ?? min(cores, Self.threadsMax)
     guard (1...Self.threadsMax).contains(threads) else {

@@ -220,6 +220,49 @@ struct CampaignTests {
   }
 }
 
+extension CampaignTests {
+  @Test("an interleaving that comes all the time does not blur the unseen mass")
+  func skewedSample() {
+    var sample = InterleavingSample()
+    for index in 0..<300_000 {
+      // One in ten is new.
+      sample.note(SplitMix64.split(9, index % 10 == 0 ? UInt64(index) : 1))
+    }
+    #expect(abs(sample.unseenMass - 0.1) < 0.01, "\(sample.unseenMass)")
+    #expect(abs(Double(sample.distinct) / 30_000 - 1) < 0.1, "\(sample.distinct)")
+  }
+
+  @Test("campaigns are named with their bounds, and by nothing else")
+  func names() {
+    for name in ["portfolio", "random", "pct16", "surw", "preemptions", "delays:0", "exhaustive"] {
+      #expect(CampaignStrategy(name: name)?.name == name)
+    }
+    #expect(CampaignStrategy(name: "preemptions:2") == .systematic(.preemptions, boundMax: 2))
+    for name in ["", "pct17", "preemptions:", "delays:-1", "delays:01", "exhaustive:1", "pos:1"] {
+      #expect(CampaignStrategy(name: name) == nil, "\(name)")
+    }
+  }
+
+  @Test("a search of all schedules ends when it is told to, and its findings are had again")
+  func toldToEnd() throws {
+    let (simulated, program) = try KnownProgram.account.make()
+    let search = SystematicSearch(simulated, .preemptions, program: program)
+    var told = 0
+    let outcome = search.explore { schedule in
+      told += 1
+      return schedule?.findings.isEmpty ?? true
+    }
+    let found = try #require(outcome.found.first)
+    #expect(told > 1)
+    #expect(outcome.failing == 1)
+    #expect(outcome.levels.last?.isComplete == false)
+    let replayer = Replayer(simulated, program)
+    let recorded = replayer.record(seed: 0, strategy: PathFollower(found))
+    #expect(recorded.findings == found.schedule.findings)
+    #expect(recorded.outcome == found.schedule.outcome)
+  }
+}
+
 /// Counts calls from any thread.
 private final class Calls: Sendable {
   private let count = Mutex(0)

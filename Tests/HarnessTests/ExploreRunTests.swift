@@ -79,9 +79,51 @@ struct ExploreRunTests {
     // A recording is one schedule, and comes from files of its own.
     for config in try PackageFile.configs() where config != "configs/trace.json5" {
       let plan = try plan(config, ["explore.races=true"])
-      let found = try campaign(plan, schedules: 14).findings
-      #expect(found.isEmpty, "\(config): \(found)")
+      let all = try campaign(plan, schedules: 14)
+      #expect(all.findings.isEmpty, "\(config): \(all.findings)")
+      #expect(all.cut == 0)
+      let mean = all.points / all.schedules
+      #expect(mean < 2_500, "a schedule of \(config) has \(mean) points")
     }
+  }
+
+  @Test("tell what became of a config")
+  func scale() throws {
+    #expect(
+      try plan("configs/quick.json5").scaleText()
+        == "scaled down to 3 of 9 CPUs, 512 of 65536 frames, pageblocks of order 5 instead of 9, "
+        + "3 operations of a CPU, requests of at most 4 pages, refills of 2, lists of 8, "
+        + "min watermarks of 32, 2 interrupts of each source; a schedule is cut after 10000 points")
+  }
+
+  @Test("name the required paths that no schedule took, unless they are exempt")
+  func vacuity() throws {
+    var options = SearchOptions()
+    options.schedules = 2
+    let short = try ExploreRun.execute(plan("configs/quick.json5"), options)
+    #expect(short.isVacuous)
+    #expect(short.neverTaken == ["bulk-full-on-entry"])
+    let exempt = try plan("configs/quick.json5", [#"explore.exempt=["bulk-full-on-entry"]"#])
+    #expect(try !ExploreRun.execute(exempt, options).isVacuous)
+  }
+
+  @Test("every schedule up to a bound: told when complete, and the finding comes back")
+  func systematic() throws {
+    let bounded = ["explore.strategy=preemptions:1", "explore.interrupts=1"]
+    let clean = try ExploreRun.execute(
+      plan("configs/uniprocessor.json5", bounded + ["explore.operations=2"]), SearchOptions())
+    #expect(clean.found == nil)
+    #expect(!clean.isVacuous)
+    #expect(clean.systematic?.verdict == "complete at bound 1")
+    #expect(clean.systematic?.levels.map(\.schedules) == [1, 180])
+    #expect(clean.campaign.schedules == clean.systematic?.schedules)
+    let small = bounded + ["explore.operations=1", "explore.cpus=2"]
+    let plan = try plan("configs/quick.json5", small, bugs: ["busted-pcp-lock"])
+    var options = SearchOptions()
+    options.shrinkReplays = 0
+    let found = try #require(try ExploreRun.execute(plan, options).found)
+    #expect(found.seed.strategy == "preemptions")
+    #expect(try SeedReplay(found.seed, name: "found").verdict == .same)
   }
 
   @Test("a finding comes back from its file, shrunk, and not without its bug")

@@ -1,5 +1,6 @@
 // The section `explore` of a config: how it is scaled down for the simulated machine.
 
+import Exploration
 import Machine
 
 /// What a config says about its exploration; nil for what follows from the config.
@@ -10,10 +11,24 @@ public struct ExplorePlan: Sendable, Equatable {
   public var frames: Int?
   /// Operations of each CPU, 1 ... 1000.
   public var operations: Int?
+  /// Pages that one request brings at most, 2 ... 64: a bulk call, an array, a receive queue.
+  public var pages: Int?
+  /// Pages of a refill of a per-CPU list, 1 ... 63.
+  public var batch: Int?
+  /// Pages of the per-CPU lists of a zone, 0 ... 65536.
+  public var high: Int?
+  /// Pages below the min watermarks of all zones, 1 ... 65536.
+  public var minFree: Int?
   /// Interrupts in a schedule of each source that the config has on, 0 ... 100.
   public var interrupts: Int?
   /// Points after which a schedule is cut, 200 ... 1000000.
   public var pointsMax: Int?
+  /// How schedules are found.
+  public var strategy: CampaignStrategy?
+  /// Where CPUs may be interrupted.
+  public var granularity: Granularity?
+  /// Required paths that no schedule takes at this size.
+  public var exempt: [String] = []
   /// True to look for races and at the order of locks, too.
   public var races = false
   /// The numbers of the operations that each CPU does, ascending; nil for the first ones.
@@ -30,8 +45,17 @@ public struct ExplorePlan: Sendable, Equatable {
     plan.cpus = try explore.optionalInt("cpus", in: 1...8)
     plan.frames = try explore.optionalInt("frames", in: 64...65_536)
     plan.operations = try explore.optionalInt("operations", in: 1...operationsMax)
+    plan.pages = try explore.optionalInt("pages", in: 2...64)
+    plan.batch = try explore.optionalInt("batch", in: 1...63)
+    plan.high = try explore.optionalInt("high", in: 0...65_536)
+    plan.minFree = try explore.optionalInt("minFree", in: 1...65_536)
     plan.interrupts = try explore.optionalInt("interrupts", in: 0...100)
     plan.pointsMax = try explore.optionalInt("pointsMax", in: 200...1_000_000)
+    plan.strategy = try readStrategy(explore)
+    plan.granularity = try explore.optionalOneOf(
+      "granularity", Granularity.allCases.map(\.rawValue)
+    ).flatMap(Granularity.init)
+    plan.exempt = try explore.someOf("exempt", ConfigurationLoader.pathNames, default: [])
     plan.races = try explore.bool("races", default: false)
     if explore.node("only") != nil {
       var only: [[Int]] = []
@@ -40,6 +64,18 @@ public struct ExplorePlan: Sendable, Equatable {
     }
     try explore.finish()
     return plan
+  }
+
+  private static func readStrategy(
+    _ explore: ConfigurationObject
+  ) throws(ConfigurationError) -> CampaignStrategy? {
+    guard let name = try explore.optionalString("strategy") else { return nil }
+    guard let strategy = CampaignStrategy(name: name) else {
+      throw explore.error(
+        "strategy", "no strategy is called \(JSON5Reader.shown(name))",
+        hint: CampaignStrategy.names)
+    }
+    return strategy
   }
 
   private static func numbers(
@@ -73,8 +109,15 @@ public struct ExplorePlan: Sendable, Equatable {
     add("cpus", number(cpus))
     add("frames", number(frames))
     add("operations", number(operations))
+    add("pages", number(pages))
+    add("batch", number(batch))
+    add("high", number(high))
+    add("minFree", number(minFree))
     add("interrupts", number(interrupts))
     add("pointsMax", number(pointsMax))
+    add("strategy", strategy.map { .string($0.name) })
+    add("granularity", granularity.map { .string($0.rawValue) })
+    add("exempt", .array(exempt.map { JSON5Node(.string($0), at: place) }))
     add("races", .bool(races))
     add(
       "only",

@@ -20,8 +20,17 @@ extension RunPlan {
     scale.cpus = explore.cpus ?? min(cpuCount, 3)
     scale.frames = explore.frames ?? 512
     scale.operations = explore.operations ?? 3
+    scale.pages = explore.pages ?? 4
+    let tunables = allocator.tunables
+    scale.batch = explore.batch ?? min(tunables.perCPUBatch ?? 63, 2)
+    scale.high = explore.high ?? min(tunables.perCPUHigh ?? 65_536, 8)
+    scale.minFree = explore.minFree ?? max((scale.frames ?? 0) / 16, 1)
     scale.interrupts = explore.interrupts ?? 2
-    scale.pointsMax = explore.pointsMax ?? 50_000
+    scale.strategy = explore.strategy ?? .portfolio
+    if case .systematic = scale.strategy {
+      scale.granularity = explore.granularity ?? .sync
+    }
+    scale.pointsMax = explore.pointsMax ?? 10_000
     return scale
   }
 
@@ -51,17 +60,21 @@ extension RunPlan {
     let thread = workloads.contains(where: \.kind.isKernelThread) && total > 1 ? 1 : 0
     var plan = self
     plan.workerCPUs = min(workerCPUs, total - thread)
-    plan.allocator = scaledAllocator(frames: scale.frames ?? 512, plan.workerCPUs, thread)
-    plan.workloads = scaledWorkloads(plan.workerCPUs, thread)
+    plan.allocator = scaledAllocator(scale, plan.workerCPUs, thread)
+    plan.workloads = scaledWorkloads(scale, plan.workerCPUs, thread)
+    plan.receivePages = min(receivePages, scale.pages ?? receivePages)
     plan.pageCacheSlots = min(pageCacheSlots, 16)
     plan.statistics = .off
     plan.checks.lockdep = false
+    plan.checks.requiredPaths.removeAll { scale.exempt.contains($0) }
     plan.checks.pauseNanoseconds = nil
     plan.interrupts.signalsPerSecond = 0
     return plan
   }
 
-  private func scaledAllocator(frames: Int, _ workers: Int, _ threads: Int) -> AllocatorPlan {
+  private func scaledAllocator(
+    _ scale: ExplorePlan, _ workers: Int, _ threads: Int
+  ) -> AllocatorPlan {
     let nodes = min(allocator.nodeCount, 2)
     var kinds: [(node: Int, kind: ZoneKind)] = []
     for zone in allocator.zones where zone.node < nodes {
@@ -71,11 +84,11 @@ extension RunPlan {
     var tunables = allocator.tunables
     let largest = kinds.count > 2 ? 4 : 5
     tunables.pageblockOrder = Order(min(tunables.pageblockOrder.index, largest))
-    tunables.minFreeKBytes = nil
-    tunables.perCPUBatch = min(tunables.perCPUBatch ?? 4, 4)
-    tunables.perCPUHigh = min(tunables.perCPUHigh ?? 16, 16)
+    tunables.minFreeKBytes = scale.minFree.map { $0 * 4 }
+    tunables.perCPUBatch = scale.batch
+    tunables.perCPUHigh = scale.high
     let block = tunables.pageblockOrder.pages
-    let pages = max(frames / max(kinds.count, 1) / block, 2) * block
+    let pages = max((scale.frames ?? 512) / max(kinds.count, 1) / block, 2) * block
     let zones = kinds.enumerated().map { index, zone in
       ZoneLayout(
         node: zone.node, kind: zone.kind, start: PageFrameNumber(UInt32(index * pages)),
@@ -88,7 +101,9 @@ extension RunPlan {
   }
 
   /// The workloads on the CPUs that are left; of kernel threads the first.
-  private func scaledWorkloads(_ workers: Int, _ threads: Int) -> [WorkloadPlan] {
+  private func scaledWorkloads(
+    _ scale: ExplorePlan, _ workers: Int, _ threads: Int
+  ) -> [WorkloadPlan] {
     var threadsLeft = threads
     return workloads.compactMap { entry in
       var scaled = entry
@@ -102,7 +117,7 @@ extension RunPlan {
       }
       scaled.values = WorkloadValues(
         entry.values.values.map { name, value in
-          (name, Self.scaled(value, name, of: entry.kind))
+          (name, Self.scaled(value, name, of: entry.kind, pages: scale.pages ?? 64))
         })
       return scaled
     }
@@ -110,10 +125,12 @@ extension RunPlan {
 
   /// A value of a workload, small enough that an operation has at most some hundred points; what
   /// happens rarely happens often enough to be met in schedules of a few operations.
-  private static func scaled(_ value: Int, _ name: String, of kind: WorkloadKind) -> Int {
+  private static func scaled(
+    _ value: Int, _ name: String, of kind: WorkloadKind, pages: Int
+  ) -> Int {
     let largest: Int? =
       switch name {
-      case "pages": kind.name == "anonymousFaults" ? 32 : 8
+      case "pages": kind.name == "anonymousFaults" ? 32 : pages
       case "arrays", "areas", "packetsMax": 2
       case "slabs": 8
       case "references", "frames", "attempts": 4

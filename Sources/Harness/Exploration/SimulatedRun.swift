@@ -55,8 +55,7 @@ public final class SimulatedRun {
   }
 
   private func setInterruptBudget() {
-    if plan.interrupts.delivery == .off { return }
-    for source in InterruptSource.allCases where plan.interrupts.pointsBetween[source] ?? 0 > 0 {
+    for source in plan.interruptSources {
       simulated.options.interruptBudget[source] = interrupts
     }
   }

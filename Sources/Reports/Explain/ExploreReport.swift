@@ -38,6 +38,33 @@ public enum ExploreReport {
     return text
   }
 
+  /// The last lines without a finding.
+  ///
+  /// - Parameter isExcused: true if the user ended it early.
+  public static func verdict(_ outcome: ExploreOutcome, isExcused: Bool) -> String {
+    var text = outcome.systematic.map(levels) ?? ""
+    var sentence = "CLEAN: no schedule broke a rule"
+    if outcome.campaign.points == 0 {
+      sentence = "VACUOUS: no operation was done"
+    } else if outcome.isVacuous && !isExcused {
+      sentence =
+        "VACUOUS: no schedule broke a rule, and none took "
+        + outcome.neverTaken.joined(separator: ", ")
+    }
+    if let systematic = outcome.systematic { sentence += "; " + systematic.verdict }
+    text += TextLayout.wrapped(sentence, rest: "  ").joined(separator: "\n") + "\n"
+    return text
+  }
+
+  /// A line for each bound of a systematic search.
+  private static func levels(_ systematic: SystematicOutcome) -> String {
+    systematic.levels.map { level in
+      var text = "bound \(level.bound): \(NumberText.counted(level.schedules, "schedule"))"
+      if level.cut > 0 { text += ", \(level.cut) cut" }
+      return text + (level.isComplete ? ", complete\n" : ", not complete\n")
+    }.joined()
+  }
+
   /// The last lines after a finding.
   public static func verdict(_ found: FoundSchedule, _ campaign: CampaignOutcome) -> String {
     let sentence =

@@ -10,16 +10,17 @@ import PageAllocator
 
 /// A worker with some arrays, each empty or filled.
 final class BtrfsPageArray: Workload {
-  private static var slotsMax: Int { 64 }
-
   private let slots: PageSlots
   /// Pages asked for in each array; 0 if it is empty.
   private let sizes: Table<Int>
   private let prefilledPercent: Int
+  /// Slots of each array.
+  private let slotsMax: Int
 
   init(_ environment: WorkloadEnvironment, _ values: WorkloadValues, cpu: Int, index: Int) {
     let arrays = values["arrays"]
-    slots = PageSlots(in: environment.privateArena, count: arrays * Self.slotsMax)
+    slotsMax = values["pages"]
+    slots = PageSlots(in: environment.privateArena, count: arrays * slotsMax)
     sizes = environment.privateArena.table(of: Int.self, count: arrays)
     prefilledPercent = values["prefilledPercent"]
     super.init(environment, cpuID: cpu, index: index)
@@ -50,16 +51,16 @@ final class BtrfsPageArray: Workload {
     } else {
       cpu.count(.allocationFailed)
       // The caller's own pages above the count.
-      freeSlots(cpu, array, Self.slotsMax)
+      freeSlots(cpu, array, slotsMax)
       giveSomethingBack(cpu)
     }
   }
 
   /// Mostly a metadata block of 16 KiB or 64 KiB.
   private func drawCount(_ cpu: CPU) -> Int {
-    let any = 1 + cpu.draw(.workload, below: Self.slotsMax)
+    let any = 1 + cpu.draw(.workload, below: slotsMax)
     let choice = cpu.draw(.workload, below: 8)
-    return choice < 4 ? 4 : choice < 6 ? 16 : any
+    return min(choice < 4 ? 4 : choice < 6 ? 16 : any, slotsMax)
   }
 
   private func drawPrefilled(_ cpu: CPU, of count: Int) -> Int {
@@ -71,7 +72,7 @@ final class BtrfsPageArray: Workload {
   /// Puts single pages into drawn slots, so that the array has gaps.
   private func prefill(_ cpu: CPU, _ array: Int, _ count: Int, pages: Int) {
     for _ in 0..<pages {
-      let slot = array * Self.slotsMax + cpu.draw(.workload, below: count)
+      let slot = array * slotsMax + cpu.draw(.workload, below: count)
       if slots[slot] != nil { continue }
       guard let frame = allocator.allocatePages(cpu, order: .zero, .noFS) else { return }
       slots[slot] = frame
@@ -84,7 +85,7 @@ final class BtrfsPageArray: Workload {
   /// Fills `count` slots; false, with the pages below where it stopped given back, if it could not.
   func fill(_ cpu: CPU, _ array: Int, _ count: Int) -> Bool {
     let cpu = cpu.at(.btrfsAllocPageArray)
-    let own = slots.slice(from: array * Self.slotsMax, count: count)
+    let own = slots.slice(from: array * slotsMax, count: count)
     var occupied: UInt64 = 0
     for index in 0..<count where own[index] != nil { occupied |= 1 << UInt64(index) }
     var filled = 0
@@ -105,7 +106,7 @@ final class BtrfsPageArray: Workload {
 
   private func stampNew(_ cpu: CPU, _ array: Int, _ count: Int, _ occupied: inout UInt64) {
     for index in 0..<count where occupied & (1 << UInt64(index)) == 0 {
-      let slot = array * Self.slotsMax + index
+      let slot = array * slotsMax + index
       guard let frame = slots[slot] else { continue }
       allocator.stamp(cpu, frame, .zero, stamp(ofSlot: slot))
       occupied |= 1 << UInt64(index)
@@ -122,9 +123,9 @@ final class BtrfsPageArray: Workload {
   }
 
   private func freeTogether(_ cpu: CPU, _ array: Int, _ count: Int) {
-    for index in 0..<count { verify(cpu, array * Self.slotsMax + index) }
+    for index in 0..<count { verify(cpu, array * slotsMax + index) }
     allocator.freePagesBulk(
-      cpu, slots.slice(from: array * Self.slotsMax, count: count), count: count)
+      cpu, slots.slice(from: array * slotsMax, count: count), count: count)
   }
 
   private func verify(_ cpu: CPU, _ slot: Int) {
@@ -134,7 +135,7 @@ final class BtrfsPageArray: Workload {
 
   private func send(_ cpu: CPU, _ array: Int, pages: Int) {
     let target = cpu.draw(.workload, below: environment.workerCPUs)
-    for slot in array * Self.slotsMax..<array * Self.slotsMax + pages {
+    for slot in array * slotsMax..<array * slotsMax + pages {
       guard let frame = slots[slot] else { continue }
       let block = HeldBlock(frame: frame, order: .zero, stamp: stamp(ofSlot: slot))
       verify(cpu, slot)
@@ -147,7 +148,7 @@ final class BtrfsPageArray: Workload {
   }
 
   private func freeSlots(_ cpu: CPU, _ array: Int, _ count: Int) {
-    for slot in array * Self.slotsMax..<array * Self.slotsMax + max(count, 0) {
+    for slot in array * slotsMax..<array * slotsMax + max(count, 0) {
       verify(cpu, slot)
       if let frame = slots[slot] { allocator.put(cpu, frame) }
       slots[slot] = nil

@@ -7,6 +7,7 @@ let filesystemKinds: [WorkloadKind] = [
     summary: "Fills arrays of 1 to 64 pages completely, or gives back all that it got.",
     parameters: [
       WorkloadParameter("arrays", 1...256, standard: 16, "arrays held at most"),
+      WorkloadParameter("pages", 1...64, standard: 64, "pages of an array at most"),
       WorkloadParameter(
         "prefilledPercent", 0...100, standard: 20, "arrays in 100 that start with some pages"),
     ],

@@ -14,6 +14,9 @@ public final class NICInterrupt: InterruptHandler {
 
 /// Polls the receive queue of the CPU.
 public final class NetworkReceive: InterruptHandler {
+  /// The budget of a poll unless it is scaled down.
+  public static var budgetMax: Int { 16 }
+
   private let environment: WorkloadEnvironment
   private let budget: Int
 
@@ -49,7 +52,7 @@ final class NetworkHandlerState: HandlerState {
 /// - Parameter budget: packets of one poll at most, 1 ... 300.
 /// - Returns: what the handlers hold, to be given back at the end of each run.
 public func installNetworkHandlers(
-  _ environment: WorkloadEnvironment, budget: Int = 16
+  _ environment: WorkloadEnvironment, budget: Int = NetworkReceive.budgetMax
 ) -> [HandlerState] {
   environment.machine.setHandler(NICInterrupt(), for: InterruptSource.nic)
   environment.machine.setHandler(

@@ -15,15 +15,19 @@ struct PagePool: BitwiseCopyable, Sendable {
   /// PP_ALLOC_CACHE_SIZE.
   static var cacheSize: Int { 128 }
   /// PP_ALLOC_CACHE_REFILL.
-  static var refill: Int { 64 }
+  static var refillMax: Int { 64 }
 
   private let cache: PageSlots
   private let words: Table<Int>
   let ring: PagePoolRing
+  /// Pages asked for at once, 1 ... 64.
+  private let refill: Int
   private let stampBase: UInt32
 
   /// The pool of CPU `cpuID`; cache and count in the handlers' own memory.
-  init(in arena: Arena, cpuID: Int, ring: PagePoolRing) {
+  init(in arena: Arena, cpuID: Int, ring: PagePoolRing, refill: Int = Self.refillMax) {
+    precondition((1...Self.refillMax).contains(refill), "a refill is of 1 to 64 pages")
+    self.refill = refill
     cache = PageSlots(in: arena, count: Self.cacheSize)
     words = arena.table(of: Int.self, count: 1)
     self.ring = ring
@@ -51,7 +55,7 @@ struct PagePool: BitwiseCopyable, Sendable {
 
   /// A page for a packet: from the cache, the ring, the allocator; nil if there is none.
   func take(_ cpu: CPU, _ allocator: PageAllocator) -> PageFrameNumber? {
-    if cached == 0 { words[0] = ring.popAll(cpu, into: cache.slice(from: 0, count: Self.refill)) }
+    if cached == 0 { words[0] = ring.popAll(cpu, into: cache.slice(from: 0, count: refill)) }
     if cached > 0 {
       cpu.count(.pagePoolFast)
     } else {
@@ -64,16 +68,16 @@ struct PagePool: BitwiseCopyable, Sendable {
     return frame
   }
 
-  /// Asks for 64 pages, and takes what it gets: the number now in the cache.
+  /// Asks for a refill, and takes what it gets: the number now in the cache.
   private func fromAllocator(_ cpu: CPU, _ allocator: PageAllocator) -> Int {
     let cpu = cpu.at(.pagePoolRefill)
     cpu.count(.pagePoolSlow)
-    let slots = cache.slice(from: 0, count: Self.refill)
+    let slots = cache.slice(from: 0, count: refill)
     slots.clear()
     let gfp = GFP.atomic.union(.noWarn)
-    let filled = allocator.allocatePagesBulk(cpu, gfp, into: slots, count: Self.refill)
-    cpu.countBulk(filled: filled, wanted: Self.refill)
-    let usable = min(max(filled, 0), Self.refill)
+    let filled = allocator.allocatePagesBulk(cpu, gfp, into: slots, count: refill)
+    cpu.countBulk(filled: filled, wanted: refill)
+    let usable = min(max(filled, 0), refill)
     for index in 0..<usable {
       guard let frame = slots[index] else { return index }
       allocator.stamp(cpu, frame, .zero, stamp(of: frame))

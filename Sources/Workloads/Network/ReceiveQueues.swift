@@ -35,8 +35,8 @@ public final class ReceiveQueues {
     cpus * (64 + PagePoolRing.capacity * 4 + PagePoolRing.wordCount * 8 + 64 + 192) + 4096
   }
 
-  /// Empty queues for all CPUs of `machine`.
-  public init(on machine: Machine) {
+  /// Empty queues for all CPUs of `machine`, whose pools ask for `refill` pages at once, 1 ... 64.
+  public init(on machine: Machine, refill: Int = 64) {
     let cpus = machine.cpuCount
     let privateBytes = PagePool.cacheSize * 4 + Self.socketCapacity * 4 + 1024
     arena = Arena(byteCount: cpus * privateBytes + 8192)
@@ -50,7 +50,7 @@ public final class ReceiveQueues {
         pages: machine.arena.table(of: UInt32.self, count: PagePoolRing.capacity),
         words: machine.arena.table(of: Int.self, count: PagePoolRing.wordCount),
         lock: machine.makeLock(LockClass(WorkloadLockClass.pagePoolRing.rawValue), instance: id))
-      pools[id] = PagePool(in: arena, cpuID: id, ring: ring)
+      pools[id] = PagePool(in: arena, cpuID: id, ring: ring, refill: refill)
     }
   }
 

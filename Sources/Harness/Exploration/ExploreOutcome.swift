@@ -1,0 +1,58 @@
+// What is asked of an exploration, and what it came to.
+
+import Exploration
+import Machine
+
+/// What is asked of an exploration, beside what its config says.
+public struct SearchOptions: Sendable {
+  /// Schedules at most.
+  public var schedules: UInt64 = .max
+  /// Threads, 1 ... 64.
+  public var threads = 1
+  /// Schedules that shrinking may take; 0 to leave the schedule as it was found.
+  public var shrinkReplays = 20_000
+  /// What is looked for; nil for whatever is found first.
+  public var goal: SearchGoal?
+
+  /// One thread, without an end.
+  public init() {}
+}
+
+/// A finding of an exploration.
+public struct FoundSchedule: Sendable {
+  /// The finding.
+  public var finding: Finding
+  /// The file that shows it again.
+  public var seed: SeedFile
+  /// Its steps.
+  public var trace: ScheduleTrace
+  /// Decisions after which another CPU went on, or an interrupt came.
+  public var switches: Int
+  /// Schedules run to shrink it; 0 if it was not shrunk.
+  public var replays: Int
+  /// True if the finding is lost as soon as anything more is left out.
+  public var isMinimal: Bool
+  /// Signatures of other findings met on the way.
+  public var others: [String]
+}
+
+/// What an exploration came to.
+public struct ExploreOutcome: Sendable {
+  /// All schedules.
+  public var campaign: CampaignOutcome
+  /// How far a systematic search got; nil for random schedules.
+  public var systematic: SystematicOutcome?
+  /// Required paths that no schedule took.
+  public var neverTaken: [String] = []
+  /// The first finding; nil for none.
+  public var found: FoundSchedule?
+
+  /// An outcome without a finding.
+  public init(campaign: CampaignOutcome, systematic: SystematicOutcome? = nil) {
+    self.campaign = campaign
+    self.systematic = systematic
+  }
+
+  /// True if nothing was exercised, or not all that had to be.
+  public var isVacuous: Bool { campaign.points == 0 || !neverTaken.isEmpty }
+}

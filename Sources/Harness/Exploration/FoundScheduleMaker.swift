@@ -1,0 +1,44 @@
+// Turns a failing schedule of a search into its seed file: recorded, replayed twice, shrunk.
+
+import Exploration
+import Machine
+
+/// A schedule of a search that found something.
+struct FailingSchedule {
+  var index: UInt64
+  var seed: UInt64
+  var granularity: Granularity
+  var strategyName: String
+  /// Decides it again.
+  var strategy: ScheduleStrategy
+}
+
+/// Makes seed files of failing schedules.
+struct FoundScheduleMaker {
+  private let plan: RunPlan
+  private let options: SearchOptions
+
+  /// - Parameter plan: the config, its scale filled in.
+  init(_ plan: RunPlan, _ options: SearchOptions) {
+    self.plan = plan
+    self.options = options
+  }
+
+  /// The schedule recorded, replayed twice and shrunk.
+  func make(_ schedule: FailingSchedule, showing signature: String) throws -> FoundSchedule {
+    let run = try SimulatedRun(plan)
+    run.simulated.options.granularity = schedule.granularity
+    let replayer = Replayer(run.simulated, run.program())
+    let recorded = replayer.record(seed: schedule.seed, strategy: schedule.strategy)
+    guard recorded.shows(signature), replayer.confirm(recorded.script, shows: signature) != nil
+    else {
+      throw ExploreError(
+        "schedule \(schedule.index) of seed \(plan.seed) did not show \(signature) "
+          + "again: this is a fault of pagetorture")
+    }
+    let origin = SeedOrigin(
+      seed: plan.seed, index: schedule.index, strategy: schedule.strategyName)
+    return try SeedMaker(plan, run, replayer).make(
+      recorded.script, showing: signature, origin, shrinkReplays: options.shrinkReplays)
+  }
+}

@@ -1,0 +1,59 @@
+// Every schedule of a config up to a bound.
+//
+// Rule    All its schedules ask for the same: what the requests of schedule 0 of the campaign are.
+//         They follow from each other, so one thread runs them, at one granularity.
+
+import Exploration
+import Machine
+
+/// A systematic search of one config.
+struct SystematicRun {
+  private let plan: RunPlan
+  private let options: SearchOptions
+  private let watch: ExploreRun.Watch
+
+  /// - Parameter plan: the config, its scale filled in.
+  init(_ plan: RunPlan, _ options: SearchOptions, _ watch: ExploreRun.Watch) {
+    self.plan = plan
+    self.options = options
+    self.watch = watch
+  }
+
+  /// Schedules between two questions whether it is over.
+  private static var questionEvery: UInt64 { 64 }
+
+  /// Runs all schedules level by level until one finds something.
+  func execute(_ kind: SystematicKind, boundMax: Int?) throws -> ExploreOutcome {
+    let run = try SimulatedRun(plan)
+    let granularity = plan.explore.granularity ?? .sync
+    run.simulated.options.granularity = granularity
+    let search = SystematicSearch(run.simulated, kind, program: run.program())
+    let seed = SplitMix64.split(plan.seed, 0)
+    var campaign = CampaignOutcome()
+    var runs: UInt64 = 0
+    let searched = search.explore(
+      boundMax: boundMax ?? CampaignStrategy.boundLimit, schedulesMax: options.schedules,
+      seed: seed
+    ) { schedule in
+      if let schedule {
+        campaign.add(schedule)
+        if !schedule.findings.isEmpty { return false }
+      }
+      runs += 1
+      if runs % Self.questionEvery != 0 { return true }
+      watch.progress(campaign)
+      return !watch.isOver()
+    }
+    var outcome = ExploreOutcome(campaign: campaign, systematic: searched)
+    guard let first = searched.found.first, let finding = first.schedule.findings.first else {
+      return outcome
+    }
+    watch.found(campaign)
+    outcome.found = try FoundScheduleMaker(plan, options).make(
+      FailingSchedule(
+        index: first.schedule.index, seed: seed, granularity: granularity,
+        strategyName: kind.rawValue, strategy: PathFollower(first)),
+      showing: finding.signature)
+    return outcome
+  }
+}
