@@ -115,7 +115,7 @@ struct ExploreRunTests {
     #expect(clean.found == nil)
     #expect(!clean.isVacuous)
     #expect(clean.systematic?.verdict == "complete at bound 1")
-    #expect(clean.systematic?.levels.map(\.schedules) == [1, 180])
+    #expect(clean.systematic?.levels.map(\.schedules) == [1, 189])
     #expect(clean.campaign.schedules == clean.systematic?.schedules)
     let small = bounded + ["explore.operations=1", "explore.cpus=2"]
     let plan = try plan("configs/quick.json5", small, bugs: ["busted-pcp-lock"])
