@@ -91,7 +91,9 @@ public struct Check: Sendable {
       summary: "The classes of locks are taken in one order, and those that interrupts wait for"
         + " with interrupts off, in all that was seen together.",
       rules: [],
-      machineRules: ["lock-order", "lock-interrupt", "lock-interrupt-order", "lock-nesting"],
+      machineRules: [
+        "lock-order", "lock-interrupt", "lock-interrupt-order", "lock-nesting", "lock-watched",
+      ],
       shownBy: [.zoneLockBeforePCPLock])
   }
 

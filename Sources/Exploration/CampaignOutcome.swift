@@ -2,6 +2,7 @@
 // it does not matter how many explorers ran them.
 
 import Machine
+import MachineChecks
 
 /// One distinct finding of a campaign: a rule at a place.
 public struct CampaignFinding: Equatable, Sendable {
@@ -33,6 +34,8 @@ public struct CampaignOutcome: Equatable, Sendable {
   public private(set) var found: [ExploredSchedule] = []
   /// Distinct findings, in the order of their first schedules; at most `findingsMax`.
   public private(set) var findings: [CampaignFinding] = []
+  /// What all schedules together break of the order of locks, by what was seen in which.
+  public private(set) var lockOrder: [LockViolation] = []
   /// How many different interleavings there were.
   public private(set) var interleavings = InterleavingSample()
 
@@ -59,6 +62,15 @@ public struct CampaignOutcome: Equatable, Sendable {
     }
     hash = SplitMix64.split(hash, outcome.traceHash)
     interleavings.note(outcome.traceHash)
+  }
+
+  /// Adds what the schedules so far break together; what of it is new.
+  mutating func add(lockOrder violations: [LockViolation]) -> [LockViolation] {
+    let new = violations.filter { violation in
+      !lockOrder.contains { $0.rule == violation.rule && $0.classes == violation.classes }
+    }
+    lockOrder += new
+    return new
   }
 
   mutating func add(findings schedule: ExploredSchedule) {

@@ -54,6 +54,8 @@ public struct Rule: Equatable, Sendable {
   public static var lockNesting: Rule { Rule(8) }
   /// A check that the program makes of itself (`CPU.check`).
   public static var check: Rule { Rule(9) }
+  /// A lock is taken or held as lockdep was asked to watch for.
+  public static var lockWatched: Rule { Rule(10) }
 }
 
 /// What a rule says, for reports.
@@ -72,6 +74,9 @@ public struct RuleText: Sendable {
     self.name = name
     self.sentence = sentence
   }
+
+  /// The name of `Rule.lockWatched`.
+  public static var watchedName: String { "lock-watched" }
 
   static var machineTexts: [RuleText] {
     [
@@ -98,6 +103,9 @@ public struct RuleText: Sendable {
           + " interrupts on."),
       RuleText(.lockNesting, "lock-nesting", "Two locks of one class are held, not in order."),
       RuleText(.check, "check", "The program's check in line {0} failed."),
+      RuleText(
+        .lockWatched, watchedName,
+        "Here locks are as is watched for; the lock below was taken in {s0}."),
     ]
   }
 }

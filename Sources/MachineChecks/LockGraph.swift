@@ -4,7 +4,7 @@
 import Machine
 
 /// A class of locks and a subclass, in one number.
-struct LockNode: Equatable, BitwiseCopyable {
+struct LockNode: Equatable, BitwiseCopyable, Sendable {
   static let count = LockClass.count * 4
   let number: Int
 
@@ -23,7 +23,7 @@ struct LockNode: Equatable, BitwiseCopyable {
 }
 
 /// How a class was ever taken or held.
-enum LockUsage: Int, CaseIterable {
+enum LockUsage: Int, CaseIterable, Sendable {
   /// Waited for in a hardirq.
   case inHardirq
   /// Waited for in a softirq.
@@ -37,7 +37,7 @@ enum LockUsage: Int, CaseIterable {
 }
 
 /// Where something was first seen.
-struct LockPlace: BitwiseCopyable, Equatable {
+struct LockPlace: BitwiseCopyable, Equatable, Sendable {
   var schedule: UInt64 = 0
   /// Where the lock was taken, and where the one that was held then.
   var site: UInt16 = 0
@@ -108,22 +108,58 @@ struct LockGraph {
   /// Chains remembered.
   var chainsSeen: Int { chainCount[0] }
 
-  func addEdge(_ from: LockNode, _ to: LockNode, _ place: LockPlace) {
-    if after[from.number] & to.bit != 0 { return }
+  /// True if this is new.
+  func addEdge(_ from: LockNode, _ to: LockNode, _ place: LockPlace) -> Bool {
+    if after[from.number] & to.bit != 0 { return false }
     after[from.number] |= to.bit
     edgePlaces[from.number * LockNode.count + to.number] = place
+    return true
   }
 
-  func addUsage(_ node: LockNode, _ how: LockUsage, _ place: LockPlace) {
-    if usage[node.number] & how.bit != 0 { return }
+  /// True if this is new.
+  func addUsage(_ node: LockNode, _ how: LockUsage, _ place: LockPlace) -> Bool {
+    if usage[node.number] & how.bit != 0 { return false }
     usage[node.number] |= how.bit
     usagePlaces[node.number * 4 + how.rawValue] = place
+    return true
   }
 
-  func addNesting(_ node: LockNode, _ place: LockPlace) {
-    if nested[0] & node.bit != 0 { return }
+  /// True if this is new.
+  func addNesting(_ node: LockNode, _ place: LockPlace) -> Bool {
+    if nested[0] & node.bit != 0 { return false }
     nested[0] |= node.bit
     nestedPlaces[node.number] = place
+    return true
+  }
+
+  /// True if this is new.
+  func add(_ fact: LockFact) -> Bool {
+    switch fact.what {
+    case .edge(let from, let to): addEdge(from, to, fact.place)
+    case .usage(let node, let how): addUsage(node, how, fact.place)
+    case .nesting(let node): addNesting(node, fact.place)
+    }
+  }
+
+  /// All that was seen.
+  var facts: [LockFact] {
+    var facts: [LockFact] = []
+    for number in 0..<LockNode.count {
+      let node = LockNode(number: number)
+      var left = after[number]
+      while left != 0 {
+        let next = LockNode(number: left.trailingZeroBitCount)
+        facts.append(LockFact(.edge(node, next), place(node, next)))
+        left &= left &- 1
+      }
+      for how in LockUsage.allCases where usage[number] & how.bit != 0 {
+        facts.append(LockFact(.usage(node, how), place(node, how)))
+      }
+      if nested[0] & node.bit != 0 {
+        facts.append(LockFact(.nesting(node), nestingPlace(node)))
+      }
+    }
+    return facts
   }
 
   func place(_ from: LockNode, _ to: LockNode) -> LockPlace {

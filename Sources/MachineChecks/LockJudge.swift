@@ -66,14 +66,9 @@ struct LockJudge {
 
   private var nestings: [LockViolation] {
     nodes.filter { graph.nested[0] & $0.bit != 0 }.map { node in
-      let place = graph.nestingPlace(node)
+      let fact = LockFact(.nesting(node), graph.nestingPlace(node))
       let name = node.name(catalog)
-      return LockViolation(
-        rule: .lockNesting, classes: [name, name],
-        sentences: [
-          "\(who(place)) held a \(name) taken in \(site(place.heldSite)) and waited in"
-            + " \(site(place.site)) for another, or the same, that is not above it\(when(place))."
-        ], schedules: [place.schedule], site: site(place.site))
+      return violation(.lockNesting, [name, name], [fact])
     }
   }
 
@@ -110,44 +105,22 @@ struct LockJudge {
   private func violation(
     _ rule: Rule, _ path: [LockNode], _ usages: [(LockNode, LockUsage)]
   ) -> LockViolation {
-    var sentences: [String] = []
-    var places: [LockPlace] = []
-    for (from, to) in zip(path, path.dropFirst()) {
-      let place = graph.place(from, to)
-      places.append(place)
-      sentences.append(
-        "\(who(place)) held \(from.name(catalog)), taken in \(site(place.heldSite)), and waited for"
-          + " \(to.name(catalog)) in \(site(place.site))\(when(place)).")
+    let edges = zip(path, path.dropFirst()).map { from, to in
+      LockFact(.edge(from, to), graph.place(from, to))
     }
-    for (node, usage) in usages {
-      let place = graph.place(node, usage)
-      places.append(place)
-      sentences.append(sentence(node, usage, place))
+    let uses = usages.map { node, usage in
+      LockFact(.usage(node, usage), graph.place(node, usage))
     }
-    return LockViolation(
-      rule: rule, classes: path.map { $0.name(catalog) }, sentences: sentences,
-      schedules: places.map(\.schedule), site: site(places.last?.site ?? 0))
+    return violation(rule, path.map { $0.name(catalog) }, edges + uses)
   }
 
-  private func sentence(_ node: LockNode, _ usage: LockUsage, _ place: LockPlace) -> String {
-    let name = node.name(catalog)
-    let what =
-      switch usage {
-      case .inHardirq: "waited in an interrupt for \(name) in \(site(place.site))"
-      case .inSoftirq: "waited in a softirq for \(name) in \(site(place.site))"
-      case .withHardirqs: "held \(name), taken in \(site(place.heldSite)), with interrupts on"
-      case .withSoftirqs: "held \(name), taken in \(site(place.heldSite)), with softirqs on"
-      }
-    return "\(who(place)) \(what)\(when(place))."
+  private func violation(
+    _ rule: Rule, _ classes: [String], _ facts: [LockFact]
+  ) -> LockViolation {
+    LockViolation(
+      rule: rule, classes: classes,
+      sentences: facts.map { $0.sentence(catalog, isSimulated: isSimulated) },
+      schedules: facts.map(\.schedule), facts: facts.map { $0.name(catalog) },
+      site: catalog.name(Site(facts.last?.place.site ?? 0)))
   }
-
-  private func who(_ place: LockPlace) -> String {
-    "CPU \(place.cpu) (\(ContextKind(rawValue: place.context) ?? .task))"
-  }
-
-  private func when(_ place: LockPlace) -> String {
-    isSimulated ? " in schedule \(place.schedule)" : ""
-  }
-
-  private func site(_ number: UInt16) -> String { catalog.name(Site(number)) }
 }

@@ -12,6 +12,8 @@ public struct LockViolation: Equatable, Sendable {
   public var sentences: [String]
   /// The schedule in which each sentence was first true; of a native run 0.
   public var schedules: [UInt64]
+  /// What each sentence tells, as `Lockdep.watch` takes it.
+  public var facts: [String]
   /// Where the last of the sentences was first true.
   public var site: String
 

@@ -22,6 +22,9 @@ public final class Lockdep: LockObserver, @unchecked Sendable {
   /// One, or one for each context of each CPU.
   private let graphs: [LockGraph]
   private let isShared: Bool
+  /// False between schedules: what runs at the end of one by itself is no part of it.
+  private var isListening = true
+  private var watched: LockFact.What?
   private let held: Table<HeldLock>
   private let heldCounts: Table<Int>
 
@@ -62,18 +65,42 @@ public final class Lockdep: LockObserver, @unchecked Sendable {
     heldCounts = arena.table(of: Int.self, count: contexts * 8)
   }
 
+  /// Reports `lock-watched` wherever a fact of this name is seen that was forgotten, or not seen
+  /// before; false if the name stands for nothing.
+  public func watch(_ name: String) -> Bool {
+    watched = LockFact.what(named: name, machine.catalog)
+    return watched != nil
+  }
+
+  /// What was seen, all schedules and contexts put together; at rest.
+  public var facts: [LockFact] {
+    if isShared { return graphs[0].facts }
+    return merged { $0.facts }
+  }
+
+  /// What was seen since it last forgot, as seen in a schedule of this number; at rest.
+  public func facts(ofSchedule index: UInt64) -> [LockFact] { facts.map { $0.seen(in: index) } }
+
+  /// No CPU runs any more.
+  func rest() { isListening = false }
+
   /// Everybody holds nothing: a schedule begins.
   func forgetHeld() {
+    isListening = true
     for context in 0..<machine.cpuCount * 4 { heldCounts[context * 8] = 0 }
   }
 
   /// What breaks a rule, all schedules and contexts put together; at rest.
   public var violations: [LockViolation] {
     if isShared { return LockJudge(graphs[0], machine.catalog, true).violations }
+    return merged { LockJudge($0, machine.catalog, false).violations }
+  }
+
+  private func merged<Result>(_ ask: (LockGraph) -> Result) -> Result {
     let arena = Arena(byteCount: LockGraph.byteCount)
     let whole = LockGraph(in: arena)
     for graph in graphs { whole.merge(graph) }
-    return withExtendedLifetime(arena) { LockJudge(whole, machine.catalog, false).violations }
+    return withExtendedLifetime(arena) { ask(whole) }
   }
 
   /// Forgets all that was seen, so that what follows is judged by itself; at rest.
@@ -88,6 +115,7 @@ public final class Lockdep: LockObserver, @unchecked Sendable {
   }
 
   public override func note(_ cpu: CPU, _ event: LockEvent, _ lock: SpinLock?, subclass: UInt8) {
+    if !isListening { return }
     let context = cpu.id * 4 + Int(cpu.context.rawValue)
     let graph = graphs[isShared ? 0 : context]
     guard let lock else { return turnOn(cpu, event, context, graph) }
@@ -146,21 +174,26 @@ extension Lockdep {
   ) {
     var place = place(cpu)
     if cpu.interruptsEnabled {
-      graph.addUsage(node, .withHardirqs, place)
-      if cpu.softirqsEnabled { graph.addUsage(node, .withSoftirqs, place) }
+      add(cpu, .usage(node, .withHardirqs), place, graph)
+      if cpu.softirqsEnabled { add(cpu, .usage(node, .withSoftirqs), place, graph) }
     }
     if isTry { return }
     switch cpu.context {
     case .task: break
-    case .softirq: graph.addUsage(node, .inSoftirq, place)
-    case .hardirq, .nmi: graph.addUsage(node, .inHardirq, place)
+    case .softirq: add(cpu, .usage(node, .inSoftirq), place, graph)
+    case .hardirq, .nmi: add(cpu, .usage(node, .inHardirq), place, graph)
     }
     for index in first..<first + count {
       let from = LockNode(number: Int(held[index].node))
       if from == node { continue }
       place.heldSite = held[index].site
-      graph.addEdge(from, node, place)
+      add(cpu, .edge(from, node), place, graph)
     }
+  }
+
+  private func add(_ cpu: CPU, _ what: LockFact.What, _ place: LockPlace, _ graph: LockGraph) {
+    if !graph.add(LockFact(what, place)) || what != watched { return }
+    cpu.report(.lockWatched, .nothing, 0, Int(place.heldSite))
   }
 
   /// Two locks of one class: only the second above the first.
@@ -171,7 +204,7 @@ extension Lockdep {
     where held[index].node == node.number && held[index].instance >= lock.instance {
       var place = place(cpu)
       place.heldSite = held[index].site
-      graph.addNesting(node, place)
+      add(cpu, .nesting(node), place, graph)
     }
   }
 
@@ -188,9 +221,9 @@ extension Lockdep {
     for index in first..<first + count {
       let node = LockNode(number: Int(held[index].node))
       place.heldSite = held[index].site
-      graph.addUsage(node, .withHardirqs, place)
+      add(cpu, .usage(node, .withHardirqs), place, graph)
       if event == .softirqsOn || cpu.softirqsEnabled {
-        graph.addUsage(node, .withSoftirqs, place)
+        add(cpu, .usage(node, .withSoftirqs), place, graph)
       }
     }
   }
@@ -214,6 +247,8 @@ private final class LockdepSchedules: ScheduleObserver {
   init(_ lockdep: Lockdep) { self.lockdep = lockdep }
 
   override func begin(_ view: ScheduleView) { lockdep.forgetHeld() }
+
+  override func rest(_ view: ScheduleView) { lockdep.rest() }
 
   override func end(_ outcome: ScheduleOutcome, _ view: ScheduleView) { lockdep.schedule += 1 }
 }

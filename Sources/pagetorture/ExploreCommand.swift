@@ -53,28 +53,47 @@ struct ExploreCommand {
       outcome.campaign, name: plan.name, seed: plan.seed,
       nanoseconds: clock.searchNanoseconds,
       threads: outcome.systematic == nil ? options.threads : 1)
-    guard let found = outcome.found else {
-      text += ExploreReport.verdict(outcome, isExcused: isInterrupted())
-      if let goal = options.goal { text += ExploreReport.missed(goal) }
-      let status = StandardStreams.writeReport(text)
-      return status != 0 ? status : outcome.isVacuous && !isInterrupted() ? 3 : 0
-    }
     let path = arguments.text("output") ?? defaultPath(plan)
-    text += "\n" + Explain.render(ExploreReport.explanation(found, commands: commands(path)))
-    let file = try SeedFileWriter.text(found.seed)
     var status: Int32 = 0
-    do {
-      try (output ?? Self.output(path)).write(file)
-    } catch {
-      StandardStreams.writeError(file)
-      status = StandardStreams.fail("pagetorture: \(error); what it should hold is above")
+    if let found = outcome.found {
+      text += "\n" + Explain.render(ExploreReport.explanation(found, commands: commands(path)))
+      status = try keep(found, output ?? Self.output(path))
+      text += "\n" + ExploreReport.verdict(found, outcome.campaign)
+    } else if let order = outcome.lockOrder {
+      text += "\n" + ExploreReport.lockOrder(order) { commands(Self.path(path, ofEdge: $0)) }
+      for (index, edge) in order.edges.enumerated() {
+        status = max(status, try keep(edge, Self.output(Self.path(path, ofEdge: index))))
+      }
+    } else {
+      let isExcused = isInterrupted()
+      text += ExploreReport.verdict(outcome, isExcused: isExcused)
+      if let goal = options.goal { text += ExploreReport.missed(goal) }
+      status = StandardStreams.writeReport(text)
+      return status != 0 ? status : outcome.isVacuous && !isExcused ? 3 : 0
     }
-    text += "\n" + ExploreReport.verdict(found, outcome.campaign)
-    if let goal = options.goal, !goal.isMet(by: found.finding) {
+    if let goal = options.goal, let finding = outcome.finding, !goal.isMet(by: finding) {
       text += ExploreReport.missed(goal)
     }
     status = max(status, StandardStreams.writeReport(text))
     return status == 0 ? 1 : status
+  }
+
+  /// Writes a seed file; on standard error if it cannot be written where it belongs.
+  private func keep(_ found: FoundSchedule, _ output: OutputFile) throws -> Int32 {
+    let file = try SeedFileWriter.text(found.seed)
+    do {
+      try output.write(file)
+      return 0
+    } catch {
+      StandardStreams.writeError(file)
+      return StandardStreams.fail("pagetorture: \(error); what it should hold is above")
+    }
+  }
+
+  /// The file of one edge of an order of locks: a number before the ending.
+  private static func path(_ path: String, ofEdge index: Int) -> String {
+    let ending = path.hasSuffix(SeedFiles.ending) ? SeedFiles.ending : ""
+    return "\(path.dropLast(ending.count))-\(index + 1)\(ending)"
   }
 
   /// What is explored, and how it differs from the config.

@@ -126,6 +126,45 @@ struct ExploreRunTests {
     #expect(try SeedReplay(found.seed, name: "found").verdict == .same)
   }
 
+  @Test("an order of locks that no schedule shows whole is told from several, a seed file for each")
+  func lockOrder() throws {
+    // One operation: a drain of empty lists has one order, an allocation the other.
+    let small = [
+      "explore.races=true", "explore.cpus=1", "explore.operations=1", "explore.interrupts=0",
+      #"workloads=[{kind: "slab"}, {kind: "pageOffliner", drainPercent: 100}]"#,
+      "checks.require=[]",
+    ]
+    let plan = try plan("configs/quick.json5", small, bugs: ["zone-lock-before-pcp-lock"])
+    var options = SearchOptions()
+    options.schedules = 200
+    options.shrinkReplays = 60
+    let alone = try ExploreRun.execute(plan, options)
+    #expect(alone.found == nil)
+    let order = try #require(alone.lockOrder)
+    #expect(order.finding.rule == "lock-order")
+    #expect(order.violation.facts == ["zone->lock under pcp->lock", "pcp->lock under zone->lock"])
+    #expect(Set(order.violation.schedules).count == 2)
+    #expect(order.edges.map(\.seed.index) == order.violation.schedules)
+    for edge in order.edges {
+      let again = try SeedFileReader.read(
+        Array(SeedFileWriter.text(edge.seed).utf8), name: "edge")
+      #expect(try SeedReplay(again, name: "edge").verdict == .same)
+    }
+    options.threads = 2
+    let together = try ExploreRun.execute(plan, options)
+    #expect(together.campaign == alone.campaign)
+    #expect(together.lockOrder?.edges.map(\.seed) == order.edges.map(\.seed))
+  }
+
+  @Test("refuse to watch for what locks cannot do")
+  func watch() throws {
+    #expect(throws: ConfigurationError.self) {
+      try plan("configs/quick.json5", ["explore.watch=zone->lock"])
+    }
+    let kept = try plan("configs/quick.json5", ["explore.watch=zone->lock in hardirq"])
+    #expect(kept.explore.watch == "zone->lock in hardirq")
+  }
+
   @Test("a finding comes back from its file, shrunk, and not without its bug")
   func found() throws {
     let plan = try plan("configs/quick.json5", bugs: ["busted-pcp-lock"])

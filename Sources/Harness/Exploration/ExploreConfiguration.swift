@@ -2,6 +2,7 @@
 
 import Exploration
 import Machine
+import MachineChecks
 
 /// What a config says about its exploration; nil for what follows from the config.
 public struct ExplorePlan: Sendable, Equatable {
@@ -31,6 +32,8 @@ public struct ExplorePlan: Sendable, Equatable {
   public var exempt: [String] = []
   /// True to look for races and at the order of locks, too.
   public var races = false
+  /// What of locks is a finding, as `LockFact` names it; nil for nothing.
+  public var watch: String?
   /// The numbers of the operations that each CPU does, ascending; nil for the first ones.
   public var only: [[Int]]?
 
@@ -57,6 +60,12 @@ public struct ExplorePlan: Sendable, Equatable {
     ).flatMap(Granularity.init)
     plan.exempt = try explore.someOf("exempt", ConfigurationLoader.pathNames, default: [])
     plan.races = try explore.bool("races", default: false)
+    plan.watch = try explore.optionalString("watch")
+    if let watch = plan.watch, !LockFact.isName(watch, RunAssembly.catalog) {
+      throw explore.error(
+        "watch", "\(JSON5Reader.shown(watch)) is nothing that locks can do",
+        hint: "such as \"zone->lock under pcp->lock\"")
+    }
     if explore.node("only") != nil {
       var only: [[Int]] = []
       for text in try explore.strings("only") { only.append(try numbers(text, explore)) }
@@ -119,6 +128,7 @@ public struct ExplorePlan: Sendable, Equatable {
     add("granularity", granularity.map { .string($0.rawValue) })
     add("exempt", .array(exempt.map { JSON5Node(.string($0), at: place) }))
     add("races", .bool(races))
+    add("watch", watch.map { .string($0) })
     add(
       "only",
       only.map { lists in

@@ -2,6 +2,7 @@
 
 import Exploration
 import Machine
+import MachineChecks
 
 /// What is asked of an exploration, beside what its config says.
 public struct SearchOptions: Sendable {
@@ -36,6 +37,16 @@ public struct FoundSchedule: Sendable {
   public var others: [String]
 }
 
+/// What several schedules break together of the order of locks.
+public struct LockOrderFinding: Sendable {
+  /// The finding.
+  public var finding: Finding
+  /// Its sentences, and the schedule of each.
+  public var violation: LockViolation
+  /// For each sentence a schedule of which it is true, replayed twice and shrunk.
+  public var edges: [FoundSchedule]
+}
+
 /// What an exploration came to.
 public struct ExploreOutcome: Sendable {
   /// All schedules.
@@ -44,14 +55,19 @@ public struct ExploreOutcome: Sendable {
   public var systematic: SystematicOutcome?
   /// Required paths that no schedule took.
   public var neverTaken: [String] = []
-  /// The first finding; nil for none.
+  /// The first finding of a schedule by itself; nil for none.
   public var found: FoundSchedule?
+  /// The first finding of several schedules together; nil for none, and if there is `found`.
+  public var lockOrder: LockOrderFinding?
 
   /// An outcome without a finding.
   public init(campaign: CampaignOutcome, systematic: SystematicOutcome? = nil) {
     self.campaign = campaign
     self.systematic = systematic
   }
+
+  /// What is shown of what was found; nil for nothing.
+  public var finding: Finding? { found?.finding ?? lockOrder?.finding }
 
   /// True if nothing was exercised, or not all that had to be.
   public var isVacuous: Bool { campaign.points == 0 || !neverTaken.isEmpty }

@@ -3,6 +3,7 @@
 
 import Exploration
 import Machine
+import MachineChecks
 
 /// Explores configs.
 public enum ExploreRun {
@@ -44,30 +45,55 @@ public enum ExploreRun {
   ) throws -> ExploreOutcome {
     let profile = try profile(plan, drawn)
     let explorer = ParallelExplorer(
-      drawn, threads: options.threads, profile: profile, atEnd: { tally.add($0.machine) },
-      make: {
+      drawn,
+      lanes: {
         let run = try SimulatedRun(plan)
-        return (run.simulated, run.program())
-      })
+        return ExplorationLane(
+          run.simulated, run.program(), lockdep: plan.explore.races ? run.lockdep : nil,
+          atEnd: { tally.add(run.simulated.machine) })
+      }, threads: options.threads, profile: profile)
     let campaign = try explorer.explore(
       schedules: options.schedules, seed: plan.seed, stopAtFirst: true,
       isWanted: { options.goal?.isMet(by: $0) ?? true }, isOver: watch.isOver,
       progress: watch.progress)
     var outcome = ExploreOutcome(campaign: campaign)
-    guard let (first, finding) = options.goal?.choose(campaign) ?? campaign.first({ _ in true })
-    else {
-      outcome.neverTaken = tally.neverTaken
-      return outcome
+    func isMet(_ finding: Finding) -> Bool { options.goal?.isMet(by: finding) ?? true }
+    func failing(_ index: UInt64) -> FailingSchedule {
+      let arm = drawn.arm(index)
+      return FailingSchedule(
+        index: index, seed: SplitMix64.split(plan.seed, index), granularity: arm.granularity,
+        strategyName: arm.strategy.name,
+        strategy: arm.strategy.make(profile[arm.granularity] ?? .none))
     }
-    watch.found(campaign)
-    let arm = drawn.arm(first.index)
-    outcome.found = try FoundScheduleMaker(plan, options).make(
-      FailingSchedule(
-        index: first.index, seed: SplitMix64.split(plan.seed, first.index),
-        granularity: arm.granularity, strategyName: arm.strategy.name,
-        strategy: arm.strategy.make(profile[arm.granularity] ?? .none)),
-      showing: finding.signature)
+    let found = options.goal?.choose(campaign) ?? campaign.first { _ in true }
+    let orders = campaign.lockOrder.filter { isMet($0.finding(RunAssembly.catalog)) }
+    if let (first, finding) = found, isMet(finding) || orders.isEmpty {
+      watch.found(campaign)
+      outcome.found = try FoundScheduleMaker(plan, options).make(
+        failing(first.index), showing: { $0.signature == finding.signature })
+    } else if let violation = orders.first ?? campaign.lockOrder.first {
+      watch.found(campaign)
+      outcome.lockOrder = try order(violation, plan, options, failing)
+    } else {
+      outcome.neverTaken = tally.neverTaken
+    }
     return outcome
+  }
+
+  /// What several schedules break together: for each sentence a schedule of which it is true.
+  private static func order(
+    _ violation: LockViolation, _ plan: RunPlan, _ options: SearchOptions,
+    _ failing: (UInt64) -> FailingSchedule
+  ) throws -> LockOrderFinding {
+    let edges = try zip(violation.facts, violation.schedules).map { fact, index in
+      var scale = plan.exploreScale
+      scale.races = false
+      scale.watch = fact
+      return try FoundScheduleMaker(plan.exploring(scale), options).make(
+        failing(index), showing: { $0.rule == RuleText.watchedName })
+    }
+    return LockOrderFinding(
+      finding: violation.finding(RunAssembly.catalog), violation: violation, edges: edges)
   }
 
   /// What strategies know of the program: measured once, on a machine of its own.

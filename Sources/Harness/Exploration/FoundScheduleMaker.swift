@@ -25,16 +25,21 @@ struct FoundScheduleMaker {
   }
 
   /// The schedule recorded, replayed twice and shrunk.
-  func make(_ schedule: FailingSchedule, showing signature: String) throws -> FoundSchedule {
+  ///
+  /// - Parameter isMeant: true for the finding that must stay.
+  func make(
+    _ schedule: FailingSchedule, showing isMeant: (Finding) -> Bool
+  ) throws -> FoundSchedule {
     let run = try SimulatedRun(plan)
     run.simulated.options.granularity = schedule.granularity
     let replayer = Replayer(run.simulated, run.program())
     let recorded = replayer.record(seed: schedule.seed, strategy: schedule.strategy)
-    guard recorded.shows(signature), replayer.confirm(recorded.script, shows: signature) != nil
+    guard let signature = recorded.findings.first(where: isMeant)?.signature,
+      replayer.confirm(recorded.script, shows: signature) != nil
     else {
       throw ExploreError(
-        "schedule \(schedule.index) of seed \(plan.seed) did not show \(signature) "
-          + "again: this is a fault of pagetorture")
+        "schedule \(schedule.index) of seed \(plan.seed) did not show its finding again: "
+          + "this is a fault of pagetorture")
     }
     let origin = SeedOrigin(
       seed: plan.seed, index: schedule.index, strategy: schedule.strategyName)

@@ -22,8 +22,9 @@ public final class SimulatedRun {
   let plan: RunPlan
   private let assembly: RunAssembly
   private let image: ArenaImage
+  private let judgesLocks: Bool
   /// The order of locks in each schedule by itself, so that its replay shows the same.
-  private let lockdep: Lockdep?
+  let lockdep: Lockdep?
   /// Points that each CPU had passed at the start of each of its operations, and after the last.
   private(set) var starts: [[Int]]
 
@@ -45,11 +46,15 @@ public final class SimulatedRun {
     var lists = scale.only ?? [[Int]](repeating: every, count: cpus)
     while lists.count < cpus { lists.append([]) }
     only = Array(lists.prefix(cpus))
+    judgesLocks = scale.races
     starts = [[Int]](repeating: [], count: cpus)
     simulated = try SimulatedMachine(assembly.machine, options: options)
     image = ArenaImage(of: assembly.environment.privateArena)
     if scale.races { simulated.observe(RaceDetector(assembly.machine)) }
-    lockdep = scale.races ? Lockdep(simulated) : nil
+    lockdep = scale.races || scale.watch != nil ? Lockdep(simulated) : nil
+    if let watch = scale.watch, lockdep?.watch(watch) == false {
+      preconditionFailure("what is watched for was checked when the config was read")
+    }
     setInterruptBudget()
     simulated.captureStart()
   }
@@ -121,7 +126,8 @@ public final class SimulatedRun {
     assembly.environment.pageCache?.evictAll(cpu, assembly.allocator)
     assembly.allocator.drainAll(cpu)
     for finding in assembly.judges.findingsOfSchedule() { assembly.machine.note(finding) }
-    for violation in lockdep?.violations ?? [] {
+    let violations = judgesLocks ? lockdep?.violations ?? [] : []
+    for violation in violations {
       assembly.machine.note(violation.finding(assembly.machine.catalog))
     }
   }

@@ -22,7 +22,9 @@ struct SystematicRun {
   /// Schedules between two questions whether it is over.
   private static var questionEvery: UInt64 { 64 }
 
-  /// Runs all schedules level by level until one finds something.
+  private func isMet(_ finding: Finding) -> Bool { options.goal?.isMet(by: finding) ?? true }
+
+  /// Runs all schedules level by level until one finds something that is wanted.
   func execute(_ kind: SystematicKind, boundMax: Int?) throws -> ExploreOutcome {
     let run = try SimulatedRun(plan)
     let granularity = plan.explore.granularity ?? .sync
@@ -37,7 +39,7 @@ struct SystematicRun {
     ) { schedule in
       if let schedule {
         campaign.add(schedule)
-        if !schedule.findings.isEmpty { return false }
+        if schedule.findings.contains(where: isMet) { return false }
       }
       runs += 1
       if runs % Self.questionEvery != 0 { return true }
@@ -45,15 +47,16 @@ struct SystematicRun {
       return !watch.isOver()
     }
     var outcome = ExploreOutcome(campaign: campaign, systematic: searched)
-    guard let first = searched.found.first, let finding = first.schedule.findings.first else {
-      return outcome
-    }
+    let meant = searched.found.first { $0.schedule.findings.contains(where: isMet) }
+    guard let first = meant ?? searched.found.first,
+      let finding = first.schedule.findings.first(where: isMet) ?? first.schedule.findings.first
+    else { return outcome }
     watch.found(campaign)
     outcome.found = try FoundScheduleMaker(plan, options).make(
       FailingSchedule(
         index: first.schedule.index, seed: seed, granularity: granularity,
         strategyName: kind.rawValue, strategy: PathFollower(first)),
-      showing: finding.signature)
+      showing: { $0.signature == finding.signature })
     return outcome
   }
 }

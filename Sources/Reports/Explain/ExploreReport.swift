@@ -93,6 +93,27 @@ public enum ExploreReport {
     return TextLayout.wrapped(sentence, rest: "  ").joined(separator: "\n") + "\n"
   }
 
+  /// What several schedules break together, then a schedule for each of its sentences.
+  ///
+  /// - Parameter commands: what to do next with the schedule of a sentence, by its number from 0.
+  public static func lockOrder(
+    _ order: LockOrderFinding, commands: (Int) -> [Explanation.Command]
+  ) -> String {
+    var lines = TextLayout.wrapped("\(order.finding.rule) in \(order.finding.site)", rest: "  ")
+    for (index, sentence) in order.violation.sentences.enumerated() {
+      lines += TextLayout.wrapped("\(index + 1). \(sentence)", first: "  ", rest: "     ")
+    }
+    var text = lines.map { $0 + "\n" }.joined()
+    for (index, edge) in order.edges.enumerated() {
+      text += "\n\(index + 1). \(order.violation.facts[index])\n\n"
+      text += Explain.render(explanation(edge, commands: commands(index)))
+    }
+    let all = order.violation.schedules.map(String.init).joined(separator: ", ")
+    let sentence =
+      "FINDING: \(order.finding.signature), of schedules \(all) together; each replayed twice"
+    return text + "\n" + TextLayout.wrapped(sentence, rest: "  ").joined(separator: "\n") + "\n"
+  }
+
   /// What is explained of a finding.
   public static func explanation(
     _ found: FoundSchedule, commands: [Explanation.Command]
