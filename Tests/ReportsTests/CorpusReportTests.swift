@@ -25,6 +25,8 @@ struct CorpusReportTests {
       let url = Self.root.appendingPathComponent("seeds/\(file)")
       let seed = try SeedFileReader.read(Array(try Data(contentsOf: url)), name: file)
       let replay = try SeedReplay(seed, name: file)
+      // Of a recording with other code there is nothing to show until it is made anew.
+      if replay.verdict != .same { continue }
       let finding = try #require(replay.finding(of: seed))
       let text = Explain.render(
         Explanation(finding: finding, trace: replay.trace, switches: replay.switches))
