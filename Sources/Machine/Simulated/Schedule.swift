@@ -18,22 +18,13 @@ import Synchronization
 
   @inline(__always) private var view: ScheduleView { ScheduleView(state: state) }
 
-  /// A point of the running CPU.
-  @inline(__always) func enter(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
-    let kind = PointKind(packed: packed)
-    if state.pointee.passedBy & kind.bit == 0 { return pass(packed, object) }
-    if !state.pointee.isScheduling || state.pointee.operationObservers != 0 {
-      return passBy(kind, packed, object)
-    }
-    if kind.writes { state.pointee.touched.note(line: state.pointee.touched.line(of: object)) }
-  }
-
-  /// A point where others may come first.
+  /// A point of the running CPU: others may come first.
   ///
   /// All that is to be noted of a step is noted before the switch, and there is one switch: behind
   /// it all CPUs do the same, so that the processor foresees where they return to.
-  @inline(never) private func pass(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
+  @inline(never) func pass(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
     let kind = PointKind(packed: packed)
+    if state.pointee.passedBy & kind.bit != 0 { return passBy(kind, packed, object) }
     let cpu = state.pointee.cpus + state.pointee.running
     announce(cpu, kind, packed, object)
     let own = cpu.pointee.fiber

@@ -310,7 +310,7 @@ private let simulatedPoint: PointHook = { context, packed, object in
   guard let context else { return }
   let record = context.assumingMemoryBound(to: CPURecord.self)
   guard let state = record.pointee.hookContext else { return }
-  Schedule(state: state.assumingMemoryBound(to: ScheduleState.self)).enter(packed, object)
+  Schedule(state: state.assumingMemoryBound(to: ScheduleState.self)).pass(packed, object)
 }
 
 /// A rule broke on the running CPU, after which going on means nothing.
