@@ -10,9 +10,7 @@ import Machine
 public final class POS: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
   private var interrupts = InterruptInjection()
-  private var priorities = InlineArray<64, UInt64>(repeating: 0)
-  /// The last priority of a CPU that gave way: below all that are drawn, and below all before it.
-  private var lowest: UInt64 = 0
+  private var priorities = RandomPriorities()
   /// CPUs whose announced operation has its priority.
   private var drawn = CPUSet()
 
@@ -20,7 +18,7 @@ public final class POS: ScheduleStrategy {
     stream = RandomStream(seed: seed)
     if view.isInterruptible { interrupts.begin(seed: seed) }
     drawn = CPUSet()
-    lowest = 1 << 62
+    priorities.begin()
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
@@ -30,7 +28,7 @@ public final class POS: ScheduleStrategy {
       return delivery
     }
     drawMissing(view.unfinished)
-    let cpu = highest(view.enabled)
+    let cpu = priorities.highest(view.enabled)
     let operation = view.announced(cpu)
     drawn.remove(cpu)
     var others = drawn.bits & view.unfinished.bits
@@ -43,8 +41,7 @@ public final class POS: ScheduleStrategy {
   }
 
   private func giveWay(_ cpu: Int) {
-    lowest &-= 1
-    priorities[cpu] = lowest
+    priorities.giveWay(cpu)
     drawn.insert(cpu)
   }
 
@@ -52,20 +49,8 @@ public final class POS: ScheduleStrategy {
     var missing = cpus.bits & ~drawn.bits
     drawn.bits |= missing
     while missing != 0 {
-      priorities[missing.trailingZeroBitCount] = stream.next() | 1 << 63
+      priorities.draw(missing.trailingZeroBitCount, &stream)
       missing &= missing &- 1
     }
-  }
-
-  @inline(__always) private func highest(_ cpus: CPUSet) -> Int {
-    var left = cpus.bits
-    var best = left.trailingZeroBitCount
-    left &= left &- 1
-    while left != 0 {
-      let cpu = left.trailingZeroBitCount
-      if priorities[cpu] > priorities[best] { best = cpu }
-      left &= left &- 1
-    }
-    return best
   }
 }

@@ -19,9 +19,7 @@ public final class SURW: ScheduleStrategy {
   private var seen = CPUSet()
   /// The CPU that accesses the object next; -1 for none.
   private var intended = -1
-  private var priorities = InlineArray<64, UInt64>(repeating: 0)
-  /// The last priority of a CPU that gave way: below all that are drawn, and below all before it.
-  private var lowest: UInt64 = 0
+  private var priorities = RandomPriorities()
   private var stream = RandomStream(seed: 0)
   private var interrupts = InterruptInjection()
 
@@ -38,7 +36,7 @@ public final class SURW: ScheduleStrategy {
     if view.isInterruptible { interrupts.begin(seed: seed) }
     seen = CPUSet()
     intended = -1
-    lowest = 1 << 62
+    priorities.begin()
     object = 0
     if objects.isEmpty { return }
     let index = stream.below(objects.count)
@@ -59,16 +57,15 @@ public final class SURW: ScheduleStrategy {
     var held = accessing
     if intended >= 0 { held.remove(intended) }
     let going = CPUSet(bits: view.enabled.bits & ~held.bits)
-    if !going.isEmpty { return go(highest(going), accessing) }
+    if !going.isEmpty { return go(priorities.highest(going), accessing) }
     let next = remaining.draw(view.enabled, atLeast: 0, &stream)
-    return go(next ?? highest(view.enabled), accessing)
+    return go(next ?? priorities.highest(view.enabled), accessing)
   }
 
   /// Who waits by looking again and again may wait for one that is held back: all others come
   /// first, whatever they are said to have left.
   private func giveWay(_ cpu: Int, _ view: ScheduleView) {
-    lowest &-= 1
-    priorities[cpu] = lowest
+    priorities.giveWay(cpu)
     var others = view.unfinished
     others.remove(cpu)
     intended = remaining.draw(others, atLeast: 1, &stream) ?? -1
@@ -92,11 +89,11 @@ public final class SURW: ScheduleStrategy {
       remaining.take(cpu)
       intended = -1
     }
-    priorities[cpu] = stream.next() | 1 << 63
+    priorities.draw(cpu, &stream)
     return ScheduleChoice(cpu: cpu)
   }
 
-  private func free(_ cpus: CPUSet) -> ScheduleChoice { go(highest(cpus), CPUSet()) }
+  private func free(_ cpus: CPUSet) -> ScheduleChoice { go(priorities.highest(cpus), CPUSet()) }
 
   private func appear(_ cpus: CPUSet) {
     var left = cpus.bits
@@ -109,23 +106,11 @@ public final class SURW: ScheduleStrategy {
 
   /// A CPU that was spawned takes its part of what its parent was drawn for.
   private func appear(_ cpu: Int) {
-    priorities[cpu] = stream.next() | 1 << 63
+    priorities.draw(cpu, &stream)
     let parent = remaining.appear(cpu)
     if parent < 0 || parent != intended { return }
     let weight = remaining.weight(cpu)
     let total = weight + remaining.weight(parent)
     if total > 0 && stream.below(total) < weight { intended = cpu }
-  }
-
-  @inline(__always) private func highest(_ cpus: CPUSet) -> Int {
-    var left = cpus.bits
-    var best = left.trailingZeroBitCount
-    left &= left &- 1
-    while left != 0 {
-      let cpu = left.trailingZeroBitCount
-      if priorities[cpu] > priorities[best] { best = cpu }
-      left &= left &- 1
-    }
-    return best
   }
 }

@@ -69,7 +69,8 @@ extension Commands {
       OptionSpecification(
         "schedules", .number("N"), "with --continue: schedules at most; 10000 if not given"),
       OptionSpecification(
-        "output", .text("FILE"), "with --continue: the seed file of a finding"),
+        "output", .text("FILE"),
+        "with --continue: the seed file of a finding; NAME-continued.seed.json here if not given"),
       OptionSpecification("quiet", .flag, "prints a line for each file and no explanation"),
     ],
     notes: [

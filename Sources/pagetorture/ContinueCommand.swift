@@ -42,9 +42,16 @@ struct ContinueCommand {
     let explanation = ExploreReport.explanation(
       found, commands: [Explanation.Command("replay", "pagetorture replay \(file)")])
     if !arguments.flag("quiet") { text += "\n" + Explain.render(explanation) + "\n" }
-    try (output ?? OutputFile(target)).write(SeedFileWriter.text(found.seed))
     text += ExploreReport.verdict(found, outcome.campaign)
-    return max(StandardStreams.writeReport(text), 1)
+    let content = try SeedFileWriter.text(found.seed)
+    var status: Int32 = 1
+    do {
+      try (output ?? OutputFile(target)).write(content)
+    } catch {
+      StandardStreams.writeError(content)
+      status = StandardStreams.fail("pagetorture: \(error); what it should hold is above")
+    }
+    return max(StandardStreams.writeReport(text), status)
   }
 
   private func options() throws(ArgumentError) -> ContinueOptions {
@@ -67,9 +74,11 @@ struct ContinueCommand {
     return options
   }
 
-  /// Beside the file that was continued.
+  /// Here, under the name of the file that was continued: not beside it, where it would join a
+  /// corpus.
   private static func target(_ path: String) -> String {
-    let stem = path.hasSuffix(SeedFiles.ending) ? path.dropLast(SeedFiles.ending.count) : path[...]
+    let name = path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+    let stem = name.hasSuffix(SeedFiles.ending) ? name.dropLast(SeedFiles.ending.count) : name
     return stem + "-continued" + SeedFiles.ending
   }
 }

@@ -1,0 +1,37 @@
+// A random priority for each CPU, below all of which come those that gave way.
+
+import Machine
+
+/// Priorities of the CPUs of a schedule.
+struct RandomPriorities {
+  private var values = InlineArray<64, UInt64>(repeating: 0)
+  /// The last priority of a CPU that gave way: below all that are drawn, and below all before it.
+  private var lowest: UInt64 = 1 << 62
+
+  /// Forgets who gave way; CPUs keep the priorities that they had.
+  @inline(__always) mutating func begin() { lowest = 1 << 62 }
+
+  /// Gives a CPU a priority of its own.
+  @inline(__always) mutating func draw(_ cpu: Int, _ stream: inout RandomStream) {
+    values[cpu] = stream.next() | 1 << 63
+  }
+
+  /// Puts a CPU below all others.
+  @inline(__always) mutating func giveWay(_ cpu: Int) {
+    lowest &-= 1
+    values[cpu] = lowest
+  }
+
+  /// The CPU of the highest priority, of a set that is not empty.
+  @inline(__always) func highest(_ cpus: CPUSet) -> Int {
+    var left = cpus.bits
+    var best = left.trailingZeroBitCount
+    left &= left &- 1
+    while left != 0 {
+      let cpu = left.trailingZeroBitCount
+      if values[cpu] > values[best] { best = cpu }
+      left &= left &- 1
+    }
+    return best
+  }
+}
