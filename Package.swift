@@ -19,6 +19,11 @@ let strict = settings + [.strictMemorySafety()]
 let package = Package(
   name: "pagetorture",
   products: [.executable(name: "pagetorture", targets: ["pagetorture"])],
+  traits: [
+    .trait(
+      name: "PageStructs64",
+      description: "Page structs as large as the kernel's, for the bench: 64 bytes instead of 16")
+  ],
   targets: [
     .target(name: "CMachine"),
     .target(name: "Machine", dependencies: ["CMachine"], swiftSettings: settings),

@@ -1,6 +1,8 @@
 // What a bench measures, and how much of it: checked before anything starts.
 
+import CReference
 import Machine
+import PageAllocator
 
 /// Why a bench cannot be done as asked.
 public struct BenchError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -64,6 +66,11 @@ public struct BenchOptions: Sendable {
   public static var framesMax: Int { 1 << 24 }
   /// The runs that a bench may have.
   public static var runsMax: Int { 10_000 }
+
+  /// Bytes of a page struct of the model: 16, or 64 where built with the trait PageStructs64.
+  public static var modelPageBytes: Int { PageAllocator.pageStructBytes }
+  /// Bytes of a page struct of the reference.
+  public static var referencePageBytes: Int { Int(CREFERENCE_PAGE_BYTES) }
 
   /// The length at which per-CPU lists are shortened, on both sides: 378 for a batch of 63.
   public var high: Int { batch * 6 }

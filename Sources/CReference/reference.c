@@ -19,9 +19,9 @@ struct page {
   uint32_t order;
   uint32_t is_free;
   uint32_t references;
-  uint8_t padding[64 - 2 * sizeof(void *) - 3 * sizeof(uint32_t)];
+  uint8_t padding[CREFERENCE_PAGE_BYTES - 2 * sizeof(void *) - 3 * sizeof(uint32_t)];
 };
-_Static_assert(sizeof(struct page) == 64, "a page is as large as the kernel's");
+_Static_assert(sizeof(struct page) == CREFERENCE_PAGE_BYTES, "a page is as large as the kernel's");
 
 struct thread_lists {
   _Alignas(64) atomic_uint lock;

@@ -37,7 +37,9 @@ public struct AllocatorPlan: Sendable {
 
   /// Bytes that the allocator takes in a machine's arena.
   public var arenaByteCount: Int {
-    let tables = (frameCount + headCount) * 16 + (frameCount >> tunables.pageblockOrder.index) * 4
+    let tables =
+      (frameCount + headCount) * FrameTable.nodeBytes
+      + (frameCount >> tunables.pageblockOrder.index) * 4
     let perCPU = zones.count * nodeOfCPU.count * 384
     return tables + perCPU + zones.count * 2048 + nodeOfCPU.count * 256 + 65_536
   }

@@ -25,8 +25,9 @@ extension PageAllocator {
     }
     let frameCount = frames.frameCount
     machine.name(frames.words) { index in
-      let node = index / 4
-      let field = ["next", "prev", "word", "refcount"][index % 4]
+      let (node, word) = index.quotientAndRemainder(dividingBy: FrameTable.nodeWords)
+      let fields = ["next", "prev", "word", "refcount"]
+      let field = word < fields.count ? fields[word] : "padding"
       if node < frameCount { return "frame 0x" + String(node, radix: 16) + ".\(field)" }
       return Self.headName(node - frameCount, zoneNames, cpus) + ".\(field)"
     }

@@ -87,6 +87,8 @@ struct HotTunables {
   public var nodeCount: Int { unsafe state.pointee.nodeCount }
   /// Frame numbers lie in 0 ..< this.
   public var frameCount: Int { frames.frameCount }
+  /// Bytes of a page struct: 16, or 64 where built with the trait PageStructs64.
+  public static var pageStructBytes: Int { FrameTable.nodeBytes }
   /// log2 of the pages of a pageblock.
   public var pageblockOrder: Order { tunables.pageblockOrder }
 

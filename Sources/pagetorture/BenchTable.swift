@@ -18,6 +18,8 @@ enum BenchTable {
       "ns of CPU per page (phase pair: per pair), median (minimum-maximum) of \(options.runs) runs",
       "batch \(options.batch), high \(options.high) on both sides, or high tuned by the model; "
         + "\(options.frames) frames",
+      "page structs: \(BenchOptions.modelPageBytes) bytes (model), "
+        + "\(BenchOptions.referencePageBytes) (reference)",
       "model: statistics \(options.statistics.name), ledger \(ledger); "
         + "load before \(loads[0]), after \(loads[1])",
       "",

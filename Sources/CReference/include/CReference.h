@@ -11,6 +11,9 @@ struct creference;
 /// What an allocation returns when there is no block to be had.
 #define CREFERENCE_NONE UINT32_MAX
 
+/// Bytes of a page struct.
+#define CREFERENCE_PAGE_BYTES 64
+
 /// An allocator of `frames` frames, a multiple of 1024, all free. Threads have the numbers below
 /// `threads`; each number is used by one thread at a time. `batch` pages (1 or more) move between a
 /// thread's lists and the zone at once; the lists are shortened when they hold `high` pages. Null
