@@ -13,7 +13,7 @@ protocol BenchSide {
   func give(_ frame: PageFrameNumber, _ order: Order)
   /// Fills empty slots with single pages; how long a prefix is filled.
   func takeBulk(into slots: Slots, count: Int) -> Int
-  /// Gives back the single pages of the first `count` slots, which stay as they are.
+  /// Gives back the single pages of the first `count` slots, which may be empty afterwards.
   func giveBulk(_ slots: Slots, count: Int)
 }
 

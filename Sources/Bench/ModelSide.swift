@@ -8,6 +8,8 @@ import PageAllocator
 struct ModelSide: BenchSide {
   let cpu: CPU
   let allocator: PageAllocator
+  /// What a bulk call brought in whole blocks is given back so, too.
+  let bulk: BulkSource
 
   /// Blocks of more than a page are compound, as nearly all of the kernel's are.
   @inline(__always) func take(_ order: Order) -> PageFrameNumber? {
@@ -24,7 +26,10 @@ struct ModelSide: BenchSide {
   }
 
   @inline(__always) func giveBulk(_ slots: PageSlots, count: Int) {
-    allocator.releasePages(cpu, slots, count: count)
+    switch bulk {
+    case .lists: allocator.releasePages(cpu, slots, count: count)
+    case .blocks: allocator.freePagesBulk(cpu, slots, count: count)
+    }
   }
 }
 
@@ -41,18 +46,25 @@ final class ModelSubject: BenchSubject, @unchecked Sendable {
   private let ledger: OwnershipLedger?
   private let slots: [PageSlots]
   private let frames: Int
+  private let bulk: BulkSource
 
   /// A machine with all memory free.
   ///
   /// - Parameters:
   ///   - high: pages at which per-CPU lists are shortened; nil for auto-tuning.
+  ///   - bulk: where bulk calls get their pages.
   ///   - slotCount: slots of each lane.
-  init(_ name: String, cpuCount: Int, high: Int?, slotCount: Int, _ options: BenchOptions) {
+  init(
+    _ name: String, cpuCount: Int, high: Int?, bulk: BulkSource = .lists, slotCount: Int,
+    _ options: BenchOptions
+  ) {
     self.name = name
+    self.bulk = bulk
     frames = options.frames
     var tunables = AllocatorTunables()
     tunables.perCPUBatch = options.batch
     tunables.perCPUHigh = high
+    tunables.bulkSource = bulk
     let zone = ZoneLayout(
       node: 0, kind: .normal, start: PageFrameNumber(0), spannedPages: options.frames,
       managedPages: options.frames)
@@ -79,9 +91,9 @@ final class ModelSubject: BenchSubject, @unchecked Sendable {
 
   func perform(_ task: BenchTask) -> [PhaseTime]? {
     var times: [PhaseTime] = []
-    let ended = machine.runAlone(task.cpu) { [allocator, slots] cpu in
+    let ended = machine.runAlone(task.cpu) { [allocator, slots, bulk] cpu in
       var lane = BenchLane(
-        side: ModelSide(cpu: cpu, allocator: allocator), own: slots[task.lane],
+        side: ModelSide(cpu: cpu, allocator: allocator, bulk: bulk), own: slots[task.lane],
         other: slots[task.other], task)
       lane.perform()
       times = lane.times

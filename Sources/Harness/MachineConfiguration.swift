@@ -60,6 +60,7 @@ struct MachineConfiguration {
     let workers = (0..<cpus).map { $0 * nodes / cpus }
     var tunables = tunables
     tunables.perCPUProtection = policies.perCPUProtection
+    tunables.bulkSource = policies.bulkSource
     var plan = AllocatorPlan(
       zones: layouts, nodeCount: nodes,
       nodeOfCPU: workers + [Int](repeating: 0, count: threads), tunables: tunables)

@@ -5,6 +5,7 @@ import PageAllocator
 /// The policies of a run.
 struct PolicyConfiguration {
   let perCPUProtection: PerCPUProtection
+  let bulkSource: BulkSource
 
   /// Reads the section.
   ///
@@ -12,6 +13,7 @@ struct PolicyConfiguration {
   init(_ root: ConfigurationObject, cpus: Int) throws(ConfigurationError) {
     guard let policies = try root.object("policies") else {
       perCPUProtection = .trylock
+      bulkSource = .lists
       return
     }
     let names = PerCPUProtection.allCases.map(\.name)
@@ -23,6 +25,9 @@ struct PolicyConfiguration {
         "pcpProtection", "\(cpus) CPUs would share lists that no lock protects",
         hint: "machine.cpus: 1 and no kernel thread, which has a CPU of its own")
     }
+    let source = try policies.oneOf(
+      "bulkSource", BulkSource.allCases.map(\.name), default: BulkSource.lists.name)
+    bulkSource = BulkSource.allCases.first { $0.name == source } ?? .lists
     try policies.finish()
   }
 }

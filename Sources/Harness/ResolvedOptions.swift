@@ -16,7 +16,10 @@ enum ResolvedOptions {
       ("allocator", allocatorNode(machine.tunables, isRecorded: machine.recorded != nil)),
       (
         "policies",
-        object([("pcpProtection", text(plan.allocator.tunables.perCPUProtection.name))])
+        object([
+          ("pcpProtection", text(plan.allocator.tunables.perCPUProtection.name)),
+          ("bulkSource", text(plan.allocator.tunables.bulkSource.name)),
+        ])
       ),
       ("interrupts", interruptsNode(plan.interrupts)),
       ("workloads", array(plan.workloads.map(workloadNode))),

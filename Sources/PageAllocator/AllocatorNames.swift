@@ -97,7 +97,7 @@ public enum AllocatorCounter: UInt16, CaseIterable, Sendable {
   case pathClaim, pathClaimWholeBlock, pathSteal, pathNoFragmentDropped, pathSlow, pathOutOfMemory
   case pathHighAtomicReserve, pathHighAtomicUse, pathHighAtomicUnreserve, pathBoost
   case pathBulkBatch, pathBulkFullOnEntry, pathBulkSingle, pathBulkShort, pathBulkPcpBusy
-  case pathBulkNoZone, pathBulkRemoteNode, pathBulkAccount
+  case pathBulkNoZone, pathBulkRemoteNode, pathBulkAccount, pathBulkBlock
   case pathFreeHigh, pathFreeChunked, pathFreeRelockFailed, pathFreeBatch, pathFreeTail
   case pathFreeDirect, pathSplitLargeBuddy, pathFreeContiguous
   case pathDrainLocal, pathDrainRemote, pathDrainAll, pathDecay

@@ -83,8 +83,12 @@ extension PageAllocator {
       cpu.count(.pathBulkPcpBusy)
       return nil
     }
-    let (filled, added) = takeBatch(
-      cpu, zone, pcp, head, request, slots, count, from: prefix, for: caller)
+    let (filled, added) =
+      tunables.bulkSource == .lists
+      ? takeBatch(cpu, zone, pcp, head, request, slots, count, from: prefix, for: caller)
+      : takeBatchOfBlocks(
+        cpu.takingPoints, zone, pcp, head, request, slots, count, from: prefix,
+        for: caller.takingPoints)
     unlock(cpu, pcp, held)
     if (has(.bulkPopulatedInsteadOfAccount) ? filled : added) == 0 { return nil }
     cpu.count(.pathBulkBatch)

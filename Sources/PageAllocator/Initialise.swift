@@ -84,7 +84,8 @@ extension PageAllocator {
         tunables: HotTunables(
           pageblockOrder: tunables.pageblockOrder, batchScaleMax: tunables.batchScaleMax,
           watermarkBoostFactor: tunables.watermarkBoostFactor,
-          groupByMobility: tunables.groupByMobility, protection: tunables.perCPUProtection),
+          groupByMobility: tunables.groupByMobility, protection: tunables.perCPUProtection,
+          bulkSource: tunables.bulkSource),
         zoneCount: zones.count, nodeCount: plan.nodeCount,
         drainLocks: Self.makeDrainLocks(plan, machine, perCPU)))
     nameMemory(of: machine)

@@ -30,6 +30,8 @@ public struct AllocatorTunables: Sendable, Equatable {
   public var groupByMobility = true
   /// A policy: how the per-CPU lists are protected.
   public var perCPUProtection = PerCPUProtection.trylock
+  /// A policy: where a bulk call gets its pages.
+  public var bulkSource = BulkSource.lists
 
   /// The kernel's defaults.
   public init() {}
@@ -68,6 +70,7 @@ struct HotTunables {
   let watermarkBoostFactor: Int
   let groupByMobility: Bool
   let protection: PerCPUProtection
+  let bulkSource: BulkSource
 }
 
 /// A page allocator.

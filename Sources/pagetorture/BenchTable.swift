@@ -29,7 +29,7 @@ enum BenchTable {
 
   private static func table(_ cases: [BenchCase]) -> TextTable {
     var table = TextTable([
-      .text("pattern"), .text("phase"), .number("threads"), .text("high"), .number("model"),
+      .text("pattern"), .text("phase"), .number("threads"), .text("lists"), .number("model"),
       .number("reference"), .number("ratio"),
     ])
     for done in cases {
@@ -37,12 +37,21 @@ enum BenchTable {
         guard let reference = done.measure("reference", measure.phase) else { continue }
         table.add([
           .text(done.pattern.rawValue), .text(measure.phase), .int(done.threads),
-          .text(measure.side == "model" ? "pinned" : "tuned"), .text(text(measure)),
+          .text(lists(measure.side)), .text(text(measure)),
           .text(text(reference)), .text(ratio(measure, reference)),
         ])
       }
     }
     return table
+  }
+
+  /// What the model did with its lists: their length pinned or tuned, or left for whole blocks.
+  private static func lists(_ side: String) -> String {
+    switch side {
+    case "model": "pinned"
+    case "model-tuned": "tuned"
+    default: "blocks"
+    }
   }
 
   private static func text(_ measure: BenchMeasure) -> String {

@@ -29,9 +29,11 @@ struct BenchTests {
   private func expectSound(_ done: BenchCase, _ options: BenchOptions) {
     #expect(done.missingPages == 0)
     let phases = done.pattern.phases(options.sizes)
-    #expect(done.measures.count == phases.count * 3)
+    let blocks = done.pattern == .bulkCall ? ["model-blocks"] : []
+    let names = ["model", "model-tuned"] + blocks + ["reference"]
+    #expect(done.measures.count == phases.count * names.count)
     for phase in phases {
-      let sides = ["model", "model-tuned", "reference"].map { done.measure($0, phase) }
+      let sides = names.map { done.measure($0, phase) }
       #expect(sides.allSatisfy { $0 != nil && $0?.nanoseconds.count == options.runs })
       #expect(Set(sides.map { $0?.operations }).count == 1, "\(phase): all do the same")
       #expect(sides.allSatisfy { ($0?.operations ?? 0) > 0 && ($0?.median ?? 0) > 0 })

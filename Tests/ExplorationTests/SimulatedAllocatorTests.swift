@@ -21,7 +21,8 @@ final class SimulatedAllocator {
 
   /// - Parameter exploration: the strategies; nil for a random walk at `granularity`.
   init(
-    granularity: Granularity, bugs: [SeededBug] = [], exploration: ExplorationPlan? = nil
+    granularity: Granularity, bugs: [SeededBug] = [], bulkSource: BulkSource = .lists,
+    exploration: ExplorationPlan? = nil
   ) throws {
     var catalog = Catalog()
     catalog.addPageAllocator()
@@ -31,6 +32,7 @@ final class SimulatedAllocator {
     ])
     var tunables = AllocatorTunables()
     tunables.pageblockOrder = Order(5)
+    tunables.bulkSource = bulkSource
     let plan = AllocatorPlan(
       zones: [
         ZoneLayout(
@@ -126,6 +128,14 @@ private final class HandOutJudge: TracepointSubscriber {
 }
 
 struct SimulatedAllocatorTests {
+  @Test("schedules in which bulk calls take whole blocks lose no page and hand none out twice")
+  func wholeBlocks() throws {
+    let subject = try SimulatedAllocator(granularity: .all, bulkSource: .blocks)
+    let outcome = subject.explorer.explore(schedules: 2_000, seed: 42)
+    #expect(outcome.findings.isEmpty, "\(outcome.findings)")
+    #expect(subject.machine.total(AllocatorCounter.pathBulkBlock.id) > 0)
+  }
+
   // The hashes are the same in debug and release, on every machine: a change of the allocator's
   // code changes them, a change of anything else must not.
   @Test(

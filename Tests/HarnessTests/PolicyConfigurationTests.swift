@@ -43,6 +43,21 @@ struct PolicyConfigurationTests {
     #expect(complaint(text("trylock"), settings: ["policies.pcp=1"]).contains("pcpProtection"))
   }
 
+  @Test("bulk calls take whole blocks where the policy says so, and only there")
+  func bulkSource() throws {
+    for source in BulkSource.allCases {
+      let settings = ["policies.bulkSource=\(source.name)"]
+      let read = try plan(text("trylock", thread: true), settings: settings, seed: 3)
+      #expect(read.allocator.tunables.bulkSource == source)
+      let again = try plan(JSON5Writer.text(read.resolved))
+      #expect(again.allocator.tunables == read.allocator.tunables)
+      let outcome = Run.execute(read)
+      #expect(outcome.verdict == .clean, "\(outcome.findings)")
+      #expect((outcome.count("bulk-block") ?? 0 > 0) == (source == .blocks))
+    }
+    #expect(complaint(text("trylock"), settings: ["policies.bulkSource=block"]).contains("blocks"))
+  }
+
   @Test("no trylock fails where interrupts are off around the lists", arguments: [1, 4])
   func neverFails(cpus: Int) throws {
     let outcome = Run.execute(try plan(text(cpus: cpus, "irqDisable", thread: cpus > 1), seed: 3))
