@@ -43,6 +43,9 @@ extension PageAllocator {
   /// - Returns: the first frame, with one reference; nil if there is no memory to be had this way.
   ///
   /// From task, softirq or hardirq; may be called with interrupts off.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func allocatePages(
     _ cpu: CPU, order: Order, _ gfp: GFP, node: Int? = nil
   ) -> PageFrameNumber? {
@@ -151,7 +154,7 @@ extension PageAllocator {
     let kept = boosted(cpu, zone, .high) &+ nearest.reserve
     let unusable = order.pages &- 1 &+ zone.freeHighAtomic.read(cpu)
     if zone.freePages.read(cpu) &- unusable <= kept { return false }
-    return order == .zero || hasFreeBlock(cpu.takingPoints, zone, order, [])
+    return order == .zero || hasFreeBlock(cpu.takingPoints, zone, order, .none)
   }
 
   /// True if the zone's watermarks let this pass have a block.

@@ -19,6 +19,9 @@ extension PageAllocator {
   ///   less than the number of occupied slots, and never more; `count` for an array full on entry.
   ///
   /// From task, softirq or hardirq.  Each page has one reference.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func allocatePagesBulk(
     _ cpu: CPU, _ gfp: GFP, into slots: PageSlots, count: Int, node: Int? = nil
   ) -> Int {
@@ -101,7 +104,7 @@ extension PageAllocator {
   private func zoneForBatch(
     _ cpu: CPU, _ request: AllocationRequest, wanted: Int
   ) -> Zone? {
-    let flags: AllocFlags = [.watermarkLow]
+    let flags: AllocFlags = .watermarkLow
     let list = zonelist(request)
     let zones = list.zones
     for position in 0..<zones.count {
@@ -131,7 +134,7 @@ extension PageAllocator {
         continue
       }
       guard
-        let frame = takeFromList(cpu, zone, pcp, head, .zero, request.type, [.watermarkLow])
+        let frame = takeFromList(cpu, zone, pcp, head, .zero, request.type, .watermarkLow)
       else { break }
       prepare(cpu, frame, .zero, request.gfp, for: caller)
       slots[index] = frame

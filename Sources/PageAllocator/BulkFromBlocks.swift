@@ -94,7 +94,7 @@ extension PageAllocator {
     var frame: PageFrameNumber?
     while true {
       var mode = RemovalMode.normal
-      let flags: AllocFlags = order == .zero ? [.watermarkLow] : [.watermarkLow, .noFragment]
+      let flags: AllocFlags = order == .zero ? .watermarkLow : .watermarkLow | .noFragment
       frame = takeBlock(cpu, zone, order, type, flags, &mode)
       if frame != nil || order == .zero { break }
       order = order.down

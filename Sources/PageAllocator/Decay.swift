@@ -7,6 +7,9 @@ import Machine
 
 extension PageAllocator {
   /// Decays the lists of CPU `target` in all zones; the pages that were given back.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   @discardableResult
   public func decay(_ cpu: CPU, target: Int) -> Int {
     let cpu = cpu.at(.decayPcpHigh)
@@ -24,7 +27,8 @@ extension PageAllocator {
     let looking = lock(cpu, pcp)
     let high = pcp.high.read(cpu)
     let count = pcp.count.read(cpu)
-    let lowered = max(count - (batch &<< tunables.batchScaleMax), high - high &>> 3, highMin)
+    let lowered = max(
+      max(count - (batch &<< tunables.batchScaleMax), high - high &>> 3), highMin)
     if high > highMin { pcp.high.write(cpu, lowered) }
     unlock(cpu, pcp, looking)
     var left = count - (high > highMin ? lowered : high)

@@ -9,6 +9,9 @@ import Machine
 
 extension PageAllocator {
   /// Empties this CPU's lists in all zones.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func drainLocal(_ cpu: CPU) {
     cpu.count(.pathDrainLocal)
     drain(cpu, cpuID: cpu.id)
@@ -17,12 +20,18 @@ extension PageAllocator {
   /// Empties the lists of CPU `target` in all zones, from this CPU; waits for their locks.
   ///
   /// Only from a task: an interrupt must not wait for a pcp lock.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func drainRemote(_ cpu: CPU, target: Int) {
     cpu.count(.pathDrainRemote)
     drain(cpu, cpuID: target)
   }
 
   /// Empties the lists of all CPUs in all zones.  Only from a task.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func drainAll(_ cpu: CPU) {
     let cpu = cpu.at(.drainAllPages)
     cpu.count(.pathDrainAll)

@@ -27,6 +27,9 @@ extension PageAllocator {
   /// together those it was the last of: release_pages().
   ///
   /// Each slot holds an order-0 page or a compound block.  From any context but NMI.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func releasePages(_ cpu: CPU, _ slots: PageSlots, count: Int) {
     if cpu.maySkipPoints { return release(cpu.skippingPoints, slots, count) }
     releaseAmongPoints(cpu, slots, count)
@@ -101,6 +104,9 @@ extension PageAllocator {
   /// it was the last of, merging frames that follow one another.
   ///
   /// Empty slots are passed over; all are empty afterwards.  Only from a task.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func freePagesBulk(_ cpu: CPU, _ slots: PageSlots, count: Int) {
     let cpu = cpu.at(.freePagesBulk)
     var run: (first: PageFrameNumber, pages: Int)?

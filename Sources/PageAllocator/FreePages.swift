@@ -17,6 +17,9 @@ extension PageAllocator {
   /// - Parameters:
   ///   - frame: what `allocatePages` returned.
   ///   - order: what it was asked for.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func freePages(_ cpu: CPU, _ frame: PageFrameNumber, order: Order) {
     if !cpu.maySkipPoints { return releaseAmongPoints(cpu, frame, order) }
     if order > .zero { return releaseLarge(cpu, frame, order) }
@@ -123,6 +126,9 @@ extension PageAllocator {
   /// Takes another reference to a block that may be freed at any moment; false if it was.
   ///
   /// The frame may by then belong to somebody else: the caller checks what it got.  Any context.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func tryGet(_ cpu: CPU, _ frame: PageFrameNumber) -> Bool {
     let cpu = cpu.at(.tryGetPage)
     if !frames.contains(frame) { return false }
@@ -134,6 +140,9 @@ extension PageAllocator {
   /// Drops a reference taken by `tryGet` or handed over, and frees the block if it was the last.
   ///
   /// A block that is not compound counts as its first page alone.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func put(_ cpu: CPU, _ frame: PageFrameNumber) {
     let cpu = cpu.at(.putPage)
     let word = FrameWord(frames.word(frame).read(cpu))
@@ -145,6 +154,9 @@ extension PageAllocator {
 
   /// Splits a block that only the caller refers to into single pages, one reference each:
   /// split_page().
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func split(_ cpu: CPU, _ frame: PageFrameNumber, order: Order) {
     let word = FrameWord(frames.word(frame).read(cpu))
     let flags = word.bits & (FrameWord.allocated | FrameWord.movable)

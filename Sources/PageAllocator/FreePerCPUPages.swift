@@ -84,7 +84,7 @@ extension PageAllocator {
   private func noteAboveHigh(_ cpu: CPU, _ zone: Zone) {
     if !isBelowHigh(cpu, zone) { return }
     let high = boosted(cpu, zone, .high)
-    if isAbove(cpu, zone, mark: high, .zero, highest: .movable, []) {
+    if isAbove(cpu, zone, mark: high, .zero, highest: .movable, .none) {
       zone.flags.clearBits(cpu, Zone.Flag.belowHigh)
     }
   }

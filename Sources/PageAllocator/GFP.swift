@@ -54,22 +54,27 @@ public struct GFP: OptionSet, Sendable, BitwiseCopyable {
   public static var write: GFP { GFP(rawValue: 1 << 21) }
 
   /// From interrupts and under spinlocks: GFP_ATOMIC.
-  public static var atomic: GFP { [.high, .kswapdReclaim] }
+  public static var atomic: GFP { .high | .kswapdReclaim }
   /// Without sleeping and without the reserve: GFP_NOWAIT.
-  public static var noWait: GFP { [.kswapdReclaim, .noWarn] }
+  public static var noWait: GFP { .kswapdReclaim | .noWarn }
   /// Direct and background reclaim: __GFP_RECLAIM.
-  public static var reclaim: GFP { [.directReclaim, .kswapdReclaim] }
+  public static var reclaim: GFP { .directReclaim | .kswapdReclaim }
   /// The kernel's own memory: GFP_KERNEL.
-  public static var kernel: GFP { [.directReclaim, .kswapdReclaim, .io, .fs] }
+  public static var kernel: GFP { .directReclaim | .kswapdReclaim | .io | .fs }
   /// From within a filesystem: GFP_NOFS.
-  public static var noFS: GFP { [.directReclaim, .kswapdReclaim, .io] }
+  public static var noFS: GFP { .directReclaim | .kswapdReclaim | .io }
   /// A user's page that can move: GFP_HIGHUSER_MOVABLE.
   public static var highUserMovable: GFP {
-    [.directReclaim, .kswapdReclaim, .io, .fs, .hardwall, .highmem, .movable]
+    .directReclaim | .kswapdReclaim | .io | .fs | .hardwall | .highmem | .movable
   }
   /// A huge page of a user, without direct reclaim: GFP_TRANSHUGE_LIGHT.
   public static var transparentHugeLight: GFP {
-    [.io, .fs, .hardwall, .highmem, .movable, .compound, .noMemAlloc, .noWarn]
+    .io | .fs | .hardwall | .highmem | .movable | .compound | .noMemAlloc | .noWarn
+  }
+
+  /// Both: unlike a literal of a set, without an array.
+  @inline(__always) public static func | (left: GFP, right: GFP) -> GFP {
+    GFP(rawValue: left.rawValue | right.rawValue)
   }
 
   /// The lists that the allocation comes from: gfp_migratetype().
@@ -83,7 +88,7 @@ public struct GFP: OptionSet, Sendable, BitwiseCopyable {
     if rawValue & (GFP.dma.rawValue | GFP.dma32.rawValue) != 0 {
       return contains(.dma) ? .dma : .dma32
     }
-    return contains([.highmem, .movable]) ? .movable : .normal
+    return contains(.highmem | .movable) ? .movable : .normal
   }
 }
 
@@ -107,4 +112,11 @@ struct AllocFlags: OptionSet, BitwiseCopyable {
   static var noFragment: AllocFlags { AllocFlags(rawValue: 1 << 6) }
   /// Wakes kswapd.
   static var kswapd: AllocFlags { AllocFlags(rawValue: 1 << 7) }
+  /// No flag.
+  static var none: AllocFlags { AllocFlags(rawValue: 0) }
+
+  /// Both: unlike a literal of a set, without an array.
+  @inline(always) static func | (left: AllocFlags, right: AllocFlags) -> AllocFlags {
+    AllocFlags(rawValue: left.rawValue | right.rawValue)
+  }
 }

@@ -7,6 +7,9 @@ import Machine
 
 extension PageAllocator {
   /// Writes `stamp` into the first and last frame of a block that the caller holds.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func stamp(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ stamp: UInt32) {
     let cpu = cpu.at(.pageStamp)
     write(cpu, frame, stamp)
@@ -16,6 +19,9 @@ extension PageAllocator {
   /// Checks what `stamp` wrote, before the block is given back or passed on.
   ///
   /// A stamp that is gone is a finding, and ends the run: somebody else has the frame.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func verifyStamp(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ stamp: UInt32) {
     let cpu = cpu.at(.pageStamp)
     check(cpu, frame, stamp)

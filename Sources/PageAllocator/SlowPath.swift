@@ -20,7 +20,7 @@ extension PageAllocator {
 
   private func slowFlags(_ request: AllocationRequest) -> AllocFlags {
     let gfp = request.gfp
-    var flags: AllocFlags = []
+    var flags = AllocFlags.none
     if gfp.contains(.kswapdReclaim) { flags.formUnion(.kswapd) }
     if gfp.contains(.high) { flags.formUnion(.minReserve) }
     if !gfp.contains(.directReclaim) && !gfp.contains(.noMemAlloc) {

@@ -10,6 +10,9 @@ extension PageAllocator {
   /// Takes a page off the buddy lists, splitting the block it lies in.
   ///
   /// - Returns: false if the page is not on a buddy list now: allocated, or on a per-CPU list.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func takePageOffBuddy(_ cpu: CPU, _ frame: PageFrameNumber) -> Bool {
     let cpu = cpu.at(.takePageOffBuddy)
     let zone = zone(of: frame, cpu)
@@ -61,6 +64,9 @@ extension PageAllocator {
   }
 
   /// Puts a page back that `takePageOffBuddy` took; false if it was not taken.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
   public func putPageBackBuddy(_ cpu: CPU, _ frame: PageFrameNumber) -> Bool {
     let cpu = cpu.at(.putPageBackBuddy)
     let zone = zone(of: frame, cpu)

@@ -64,7 +64,7 @@ extension PageAllocator {
   @inline(always) private func unusable(
     _ cpu: CPU, _ zone: Zone, _ order: Order, _ flags: AllocFlags
   ) -> Int {
-    let mayUseReserve = !flags.isDisjoint(with: [.minReserve, .nonBlock, .highAtomic])
+    let mayUseReserve = !flags.isDisjoint(with: .minReserve | .nonBlock | .highAtomic)
     let reserve = mayUseReserve ? 0 : zone.freeHighAtomic.read(cpu)
     return order.pages &- 1 &+ reserve
   }

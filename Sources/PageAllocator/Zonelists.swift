@@ -44,7 +44,7 @@ struct Zonelists: BitwiseCopyable {
         let table = arena.table(of: Zone.self, count: order.count)
         for (position, zone) in order.enumerated() { table[position] = zone }
         let preferred = order.first ?? zones[0]
-        var flags: AllocFlags = [.watermarkLow]
+        var flags = AllocFlags.watermarkLow
         if Self.avoidsFragmentation(preferred, zones, nodeCount) { flags.formUnion(.noFragment) }
         lists[node * 4 + kind.rawValue] = Zonelist(
           preferred: preferred, zones: table,

@@ -32,6 +32,26 @@ struct TidyTests {
     }
   }
 
+  @Test("the compiler proves of each entry of the allocator that it neither locks nor allocates")
+  func provenEntries() throws {
+    var without: [String] = []
+    var entries = 0
+    for file in try SourceTree.files("Sources/PageAllocator") {
+      for (index, line) in file.lines.enumerated() {
+        let next = index + 1 < file.lines.count ? file.lines[index + 1] : ""
+        let takesCPU = line.contains("(_ cpu: CPU") || next.hasPrefix("    _ cpu: CPU")
+        if !line.hasPrefix("  public func") || !takesCPU { continue }
+        entries += 1
+        let above = file.lines[max(index - 4, 0)..<index]
+        if !above.contains("    @_noLocks @_noAllocation") {
+          without.append("\(file.path):\(index + 1)")
+        }
+      }
+    }
+    #expect(without == [])
+    #expect(entries >= 14)
+  }
+
   @Test("no line is longer than 100 columns")
   func lineLength() throws {
     let texts = try SourceTree.swiftFiles() + SourceTree.files("configs", ".json5")
