@@ -18,7 +18,11 @@ let strict = settings + [.strictMemorySafety()]
 
 let package = Package(
   name: "pagetorture",
-  products: [.executable(name: "pagetorture", targets: ["pagetorture"])],
+  products: [
+    .executable(name: "pagetorture", targets: ["pagetorture"]),
+    // The simulated machine for programs of one's own, without the allocator.
+    .library(name: "Exploration", targets: ["Machine", "MachineChecks", "Exploration"]),
+  ],
   traits: [
     .trait(
       name: "PageStructs64",
