@@ -5,7 +5,7 @@
 import Machine
 
 extension ScheduleProfile {
-  /// Numbers that a seed file keeps at most, about 30 KiB; a longer profile is measured anew.
+  /// Numbers that a seed file keeps at most, about 20 KiB; a longer profile is measured anew.
   public static var numbersMax: Int { 4096 }
   private static var countMax: UInt64 { UInt64(Int32.max) }
 
@@ -14,7 +14,8 @@ extension ScheduleProfile {
   ///
   /// Of `pct` the points of a schedule; of `urw` the number of CPUs, then for each its operations,
   /// then for each who spawns it + 1; of `surw` the number of CPUs, for each who spawns it + 1,
-  /// then for each shared object its number and the accesses of each CPU.
+  /// then for each shared object how far its number is above that of the one before, and the
+  /// accesses of each CPU.
   public func numbers(for kind: StrategyKind) -> [UInt64] {
     let count = min(events.count, parents.count)
     let spawners = parents.prefix(count).map { UInt64(max($0 + 1, 0)) }
@@ -25,9 +26,11 @@ extension ScheduleProfile {
     case .urw: numbers = [UInt64(count)] + Self.counts(events.prefix(count)) + spawners
     case .surw:
       numbers = [UInt64(count)] + spawners
+      var before: UInt64 = 0
       for object in objects {
-        numbers.append(object.object)
+        numbers.append(object.object &- before)
         numbers += Self.counts(object.events.prefix(count))
+        before = object.object
       }
     }
     return numbers.count <= Self.numbersMax ? numbers : []
@@ -61,10 +64,11 @@ extension ScheduleProfile {
   }
 
   private mutating func takeObjects(_ rest: inout ArraySlice<UInt64>, cpus: Int) -> Bool {
-    while let object = rest.first, objects.count < Self.objectsMax {
-      rest = rest.dropFirst()
-      guard object > 0, let events = Self.take(cpus, from: &rest) else { return false }
-      objects.append(Object(object: object, events: events))
+    var object: UInt64 = 0
+    while !rest.isEmpty && objects.count < Self.objectsMax {
+      guard let counts = Self.take(1 + cpus, from: &rest), counts[0] > 0 else { return false }
+      object += UInt64(counts[0])
+      objects.append(Object(object: object, events: Array(counts.dropFirst())))
     }
     return true
   }
