@@ -92,7 +92,8 @@ public struct Check: Sendable {
         + " with interrupts off, in all that was seen together.",
       rules: [],
       machineRules: [
-        "lock-order", "lock-interrupt", "lock-interrupt-order", "lock-nesting", "lock-watched",
+        "lock-order", "lock-nmi", "lock-interrupt", "lock-interrupt-order", "lock-nesting",
+        "lock-watched",
       ],
       shownBy: [.zoneLockBeforePCPLock])
   }

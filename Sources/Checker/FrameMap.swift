@@ -19,6 +19,8 @@ struct FrameCell: Equatable, BitwiseCopyable {
   static var offlined: FrameCell { FrameCell(rawValue: 4) }
   /// Not memory of the allocator.
   static var reserved: FrameCell { FrameCell(rawValue: 5) }
+  /// In a block that waits to be freed.
+  static var parked: FrameCell { FrameCell(rawValue: 6) }
   /// The first of a block on a buddy list.
   static func buddyHead(_ order: Order) -> FrameCell {
     FrameCell(rawValue: 0x40 | order.rawValue)
@@ -28,8 +30,8 @@ struct FrameCell: Equatable, BitwiseCopyable {
   var buddyOrder: Order? { rawValue & 0x40 == 0 ? nil : Order(Int(rawValue & 15)) }
   /// In or at the start of a block on a buddy list.
   var isBuddy: Bool { rawValue == 1 || rawValue & 0x40 != 0 }
-  /// On a list of either kind.
-  var isFree: Bool { isBuddy || rawValue == 2 }
+  /// On a list of any kind.
+  var isFree: Bool { isBuddy || rawValue == 2 || rawValue == 6 }
 }
 
 /// The cells of all frames.

@@ -159,17 +159,18 @@ extension ZoneScan {
     let freed = total(.pgfree)
     // Wraps to the right number: what was held at the start may be freed.
     let live = Int(Int64(bitPattern: allocated &- freed))
-    if live != livePages {
+    if live != livePages + parkedPages {
+      let parked = parkedPages == 0 ? "" : ", \(parkedPages) wait to be freed"
       collector.note(
         .counterMismatch, "pgalloc",
-        "pgalloc - pgfree is \(live); \(livePages) pages are held since the start.")
+        "pgalloc - pgfree is \(live); \(livePages) pages are held since the start\(parked).")
     }
     let placed = total(.numaHit) &+ total(.numaMiss)
     expectEqual("numa_local + numa_other", total(.numaLocal) &+ total(.numaOther), placed)
     expectEqual("numa_foreign", total(.numaForeign), total(.numaMiss))
     if ledger == nil { return }
     expectEqual("pgalloc", allocated, total(CheckerCounter.pagesAllocatedSeen))
-    expectEqual("pgfree", freed, total(CheckerCounter.pagesFreedSeen))
+    expectEqual("pgfree", freed &+ UInt64(parkedPages), total(CheckerCounter.pagesFreedSeen))
     expectEqual("numa_hit + numa_miss", placed, total(CheckerCounter.allocationsSeen))
   }
 

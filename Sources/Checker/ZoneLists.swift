@@ -143,7 +143,7 @@ extension FrameState {
   var text: String {
     let flags = [
       (isBuddy, "on a buddy list"), (isPerCPU, "on a per-CPU list"), (isAllocated, "allocated"),
-      (isReserved, "reserved"), (isPoisoned, "out of service"),
+      (isReserved, "reserved"), (isPoisoned, "out of service"), (isParked, "parked"),
     ]
     let names = flags.filter(\.0).map(\.1)
     let state = names.isEmpty ? "nothing" : names.joined(separator: ", ")

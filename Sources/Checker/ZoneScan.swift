@@ -16,6 +16,8 @@ public struct ZoneTally: Sendable, Equatable {
   public var freeHighAtomic = 0
   /// On per-CPU lists.
   public var perCPU = 0
+  /// Freed, and waiting for somebody with the zone lock.
+  public var parked = 0
   /// Held by callers.
   public var allocated = 0
   /// Out of service.
@@ -119,6 +121,7 @@ public final class ZoneScan {
     // All lists first: a frame of one zone may be on a list of another.
     for zone in zones { scanFreeLists(zone) }
     for zone in zones { scanPerCPULists(zone) }
+    for zone in zones { scanParked(zone) }
     for zone in zones { sweep(zone) }
     for zone in zones { checkCounters(zone) }
     checkEventCounts()
@@ -135,6 +138,9 @@ public final class ZoneScan {
       index += 1
     }
   }
+
+  /// Pages freed that the allocator does not count as freed yet.
+  var parkedPages: Int { tallies.reduce(0) { $0 + $1.parked } }
 
   /// Pages held since the start of the run, by the last scan.
   var livePages: Int {

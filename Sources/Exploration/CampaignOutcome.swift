@@ -39,11 +39,17 @@ public struct CampaignOutcome: Equatable, Sendable {
   /// How many different interleavings there were.
   public private(set) var interleavings = InterleavingSample()
 
+  /// True if schedules are drawn at random, so that those seen tell of those that are not.
+  public let isDrawn: Bool
+
   /// Distinct findings that are kept.
   public static var findingsMax: Int { 256 }
 
   /// Nothing yet.
-  public init() {}
+  ///
+  /// - Parameter isDrawn: false for schedules that follow from each other, as of a systematic
+  ///   search.
+  public init(isDrawn: Bool = true) { self.isDrawn = isDrawn }
 
   /// Adds the next schedule.
   public mutating func add(_ schedule: ExploredSchedule) {

@@ -39,7 +39,8 @@ public struct SeedFile: Equatable, Sendable {
   public var index: UInt64
   /// The name of the strategy that found it.
   public var strategy: String
-  /// The numbers that the strategy was frozen with, in an order of its own.
+  /// The numbers that the strategy was frozen with, as `ScheduleProfile.numbers` gives them; empty
+  /// if there are none.
   public var profile: [UInt64]
   /// The schedule.
   public var script: ReplayScript

@@ -17,6 +17,11 @@ enum InterruptConfiguration {
     for source in InterruptSource.allCases {
       plan.pointsBetween[source] = try readPoints(interrupts, source)
     }
+    if plan.delivery == .signal && plan.pointsBetween[.nmi] ?? 0 > 0 {
+      throw interrupts.error(
+        "nmi", "an NMI cannot come as a signal, whose handler waits for interrupts to be on",
+        hint: "set interrupts.delivery to \"points\", or nmi to 0")
+    }
     plan.signalsPerSecond = try readPerSecond(interrupts, plan)
     try interrupts.finish()
     return plan

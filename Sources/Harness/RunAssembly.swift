@@ -97,6 +97,7 @@ final class RunAssembly: @unchecked Sendable {
       case .block: handlerStates += installBlockHandlers(environment)
       case .timer: handlerStates += installTimerHandlers(environment)
       case .interProcessor: handlerStates += installInterProcessorHandler(environment)
+      case .nmi: handlerStates += installNMIHandler(environment)
       }
     }
   }

@@ -99,15 +99,15 @@ struct CPURecord: ~Copyable {
   /// Where they were turned off last, and where for the longest time.
   var interruptsOffSite: UInt16 = 0
   var interruptsOffSiteOfMax: UInt16 = 0
-  var interruptsDelivered: InlineArray<4, UInt64> = .init(repeating: 0)
-  var interruptsDeferred: InlineArray<4, UInt64> = .init(repeating: 0)
+  var interruptsDelivered: InlineArray<5, UInt64> = .init(repeating: 0)
+  var interruptsDeferred: InlineArray<5, UInt64> = .init(repeating: 0)
   var softirqsRun: UInt64 = 0
   /// Interrupts by signal, at the end that takes them.
-  var interruptsReceived: InlineArray<4, UInt64> = .init(repeating: 0)
+  var interruptsReceived: InlineArray<5, UInt64> = .init(repeating: 0)
   /// Interrupts by signal, at the end that sends them; written by senders alone.
-  let interruptsSent = InlineArray<4, Atomic<UInt64>> { _ in Atomic(0) }
+  let interruptsSent = InlineArray<5, Atomic<UInt64>> { _ in Atomic(0) }
   /// Those of them that found one of the same source not yet taken, and came as one with it.
-  let interruptsCoalesced = InlineArray<4, Atomic<UInt64>> { _ in Atomic(0) }
+  let interruptsCoalesced = InlineArray<5, Atomic<UInt64>> { _ in Atomic(0) }
   /// Points until the next interrupt, with points delivery.
   var pointsLeft: Int64 = 0
 

@@ -121,6 +121,12 @@ extension Plain where Value: FixedWidthInteger {
     ).exchanged
   }
 
+  /// Sets the value; the one before.
+  @inline(__always) public func exchange(_ cpu: CPU, _ value: Int) -> Int {
+    cpu.point(.atomic, address)
+    return word.pointee.exchange(value, ordering: .acquiringAndReleasing)
+  }
+
   /// Sets bits; true if one of them was clear before.
   @inline(__always) public func setBits(_ cpu: CPU, _ bits: Int) -> Bool {
     cpu.point(.atomic, address)
@@ -141,6 +147,9 @@ extension Plain where Value: FixedWidthInteger {
 
   /// The value without a scheduling point: for judges and reports, at rest.
   public var atRest: Int { word.pointee.load(ordering: .relaxed) }
+
+  /// The value without a scheduling point: for a look whose answer, if late, only puts work off.
+  @inline(__always) public var hint: Int { word.pointee.load(ordering: .relaxed) }
 }
 
 /// A 32-bit word changed by read-modify-write in one step: a reference count.

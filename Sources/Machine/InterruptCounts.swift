@@ -41,7 +41,7 @@ extension Machine {
   public func interrupts(cpu id: Int) -> InterruptCounts {
     precondition(id >= 0 && id < cpuCount, "a CPU of the machine")
     var counts = InterruptCounts()
-    for source in 0..<4 { counts.add(records[id], source) }
+    for source in 0..<InterruptSource.count { counts.add(records[id], source) }
     return counts
   }
 
@@ -49,7 +49,7 @@ extension Machine {
   public var interruptsSentSoFar: UInt64 {
     var sum: UInt64 = 0
     for id in 0..<cpuCount {
-      for source in 0..<4 {
+      for source in 0..<InterruptSource.count {
         sum &+= records[id].interruptsSent[source].load(ordering: .relaxed)
       }
     }

@@ -2,7 +2,8 @@
 //
 // Rule    A hardirq handler runs with interrupts off.  Softirqs run when the outermost hardirq that
 //         interrupted a task is done, with interrupts on, and never inside each other.  Interrupts
-//         are off before the context changes, and on again after it is back.
+//         are off before the context changes, and on again after it is back.  An NMI asks for
+//         neither (`NonMaskable.swift`).
 
 import CMachine
 import Synchronization
@@ -10,6 +11,15 @@ import Synchronization
 /// Where interrupts come from.
 public enum InterruptSource: Int, CaseIterable, Sendable {
   case nic, block, timer, interProcessor
+  /// The one that cannot be turned off: it comes with interrupts off, too, and into a hardirq, but
+  /// never while its CPU handles another.
+  case nmi
+
+  /// How many there are: as many as the `InlineArray`s by source have places.
+  static var count: Int { 5 }
+
+  /// The context of its handler.
+  public var context: ContextKind { self == .nmi ? .nmi : .hardirq }
 
   /// Its name in configs and reports.
   public var name: String {
@@ -18,12 +28,13 @@ public enum InterruptSource: Int, CaseIterable, Sendable {
     case .block: "block"
     case .timer: "timer"
     case .interProcessor: "ipi"
+    case .nmi: "nmi"
     }
   }
 
   /// Each source whose bit is set, in order.  `allCases` would allocate, which a signal must not.
   @inline(__always) static func forEach(in bits: UInt32, _ body: (InterruptSource) -> Void) {
-    for index in 0..<4 where bits & (1 << UInt32(index)) != 0 {
+    for index in 0..<count where bits & (1 << UInt32(index)) != 0 {
       if let source = InterruptSource(rawValue: index) { body(source) }
     }
   }
@@ -153,6 +164,7 @@ extension CPU {
 
   /// An interrupt of `source` has come: runs its handler, or leaves it for when they are on again.
   func interrupt(from source: InterruptSource) {
+    if source == .nmi { return runNMI() }
     if record.pointee.interruptDepth != 0 { return deferInterrupt(source) }
     runHardirq(source)
     runPending()
@@ -181,16 +193,20 @@ extension CPU {
     if record.pointee.interruptDepth == 0 && hasPendingInterrupts { deliverPending() }
   }
 
-  func runHardirq(_ source: InterruptSource) {
+  func runHardirq(_ source: InterruptSource) { runHandler(of: source) }
+
+  /// Runs the handler of `source` in its context, interrupts off, and puts back what it cut into.
+  func runHandler(of source: InterruptSource) {
+    let entry = at(source == .nmi ? .nmiEntry : .interruptEntry)
     let interrupted = record.pointee.context
     mask()
-    record.pointee.enter(.hardirq)
+    record.pointee.enter(source.context)
     record.pointee.interruptsDelivered[source.rawValue] &+= 1
-    at(.interruptEntry).point(.interruptEnter, nil)
+    entry.point(.interruptEnter, nil)
     if let handler = record.pointee.shared.pointee.handlers[source.rawValue] {
-      handler._withUnsafeGuaranteedRef { $0.handle(at(.interruptEntry)) }
+      handler._withUnsafeGuaranteedRef { $0.handle(entry) }
     }
-    at(.interruptEntry).point(.interruptExit, nil)
+    entry.point(.interruptExit, nil)
     record.pointee.enter(interrupted)
     unmask()
   }

@@ -107,7 +107,7 @@ public final class Machine: @unchecked Sendable {
     record.pointee.interruptsDelivered = .init(repeating: 0)
     record.pointee.interruptsDeferred = .init(repeating: 0)
     record.pointee.interruptsReceived = .init(repeating: 0)
-    for source in 0..<4 {
+    for source in 0..<InterruptSource.count {
       record.pointee.interruptsSent[source].store(0, ordering: .relaxed)
       record.pointee.interruptsCoalesced[source].store(0, ordering: .relaxed)
     }

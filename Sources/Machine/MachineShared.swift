@@ -15,12 +15,12 @@ struct MachineShared: ~Copyable {
   /// 1 once a CPU recorded a finding.
   let found = Atomic<UInt32>(0)
   var cpuCount: Int
-  var handlers: InlineArray<4, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
+  var handlers: InlineArray<5, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
   var softirqHandlers: InlineArray<3, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
   /// Who is told of the order of locks; nil for nobody.
   var lockObserver: Unmanaged<LockObserver>?
   /// Mean points between two interrupts of a source on one CPU; 0 if it is off.
-  var pointsBetween: InlineArray<4, Int64> = .init(repeating: 0)
+  var pointsBetween: InlineArray<5, Int64> = .init(repeating: 0)
   /// Interrupts of all sources a second on one CPU, by signal; 0 if they come at points.
   var signalsPerSecond: Int = 0
 

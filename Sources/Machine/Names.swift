@@ -21,8 +21,11 @@ public struct Site: Equatable, Sendable {
   /// The machine's own start and end.
   public static var machine: Site { Site(3) }
 
+  /// The entry of an NMI.
+  public static var nmiEntry: Site { Site(4) }
+
   static var machineNames: [(UInt16, String)] {
-    [(0, "unknown"), (1, "irq_enter"), (2, "do_softirq"), (3, "machine")]
+    [(0, "unknown"), (1, "irq_enter"), (2, "do_softirq"), (3, "machine"), (4, "nmi_enter")]
   }
 }
 
@@ -56,6 +59,8 @@ public struct Rule: Equatable, Sendable {
   public static var check: Rule { Rule(9) }
   /// A lock is taken or held as lockdep was asked to watch for.
   public static var lockWatched: Rule { Rule(10) }
+  /// A class is waited for in an NMI, and taken elsewhere.
+  public static var lockNMI: Rule { Rule(11) }
 }
 
 /// What a rule says, for reports.
@@ -102,6 +107,8 @@ public struct RuleText: Sendable {
         "A class that interrupts wait for is held while one is waited for that is held with"
           + " interrupts on."),
       RuleText(.lockNesting, "lock-nesting", "Two locks of one class are held, not in order."),
+      RuleText(
+        .lockNMI, "lock-nmi", "A class of locks is waited for in NMIs and taken elsewhere."),
       RuleText(.check, "check", "The program's check in line {0} failed."),
       RuleText(
         .lockWatched, watchedName,

@@ -38,6 +38,8 @@ public struct LockFact: Equatable, Sendable {
     case .edge(let from, let to): "\(to.name(catalog)) under \(from.name(catalog))"
     case .usage(let node, .inHardirq): "\(node.name(catalog)) in hardirq"
     case .usage(let node, .inSoftirq): "\(node.name(catalog)) in softirq"
+    case .usage(let node, .inNMI): "\(node.name(catalog)) in NMI"
+    case .usage(let node, .outsideNMI): "\(node.name(catalog)) outside of NMI"
     case .usage(let node, .withHardirqs): "\(node.name(catalog)) with interrupts on"
     case .usage(let node, .withSoftirqs): "\(node.name(catalog)) with softirqs on"
     case .nesting(let node): "\(node.name(catalog)) nested"
@@ -75,6 +77,10 @@ public struct LockFact: Equatable, Sendable {
         "waited in an interrupt for \(node.name(catalog)) in \(site)"
       case .usage(let node, .inSoftirq):
         "waited in a softirq for \(node.name(catalog)) in \(site)"
+      case .usage(let node, .inNMI):
+        "waited in an NMI for \(node.name(catalog)) in \(site)"
+      case .usage(let node, .outsideNMI):
+        "took \(node.name(catalog)) in \(site), where an NMI may come"
       case .usage(let node, .withHardirqs):
         "held \(node.name(catalog)), taken in \(held), with interrupts on"
       case .usage(let node, .withSoftirqs):

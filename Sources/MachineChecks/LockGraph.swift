@@ -32,6 +32,13 @@ enum LockUsage: Int, CaseIterable, Sendable {
   case withHardirqs
   /// Held with interrupts and softirqs on.
   case withSoftirqs
+  /// Waited for in an NMI.
+  case inNMI
+  /// Held outside of NMIs, which come whatever is off.
+  case outsideNMI
+
+  /// How many there are.
+  static var count: Int { 6 }
 
   @inline(__always) var bit: UInt8 { 1 << UInt8(rawValue) }
 }
@@ -68,7 +75,7 @@ struct LockGraph {
     usage = arena.table(of: UInt8.self, count: LockNode.count)
     nested = arena.table(of: UInt64.self, count: 1)
     edgePlaces = arena.table(of: LockPlace.self, count: LockNode.count * LockNode.count)
-    usagePlaces = arena.table(of: LockPlace.self, count: LockNode.count * 4)
+    usagePlaces = arena.table(of: LockPlace.self, count: LockNode.count * LockUsage.count)
     nestedPlaces = arena.table(of: LockPlace.self, count: LockNode.count)
     chains = arena.table(of: UInt64.self, count: Self.chainCountMax * 2)
     chainCount = arena.table(of: Int.self, count: 1)
@@ -85,7 +92,7 @@ struct LockGraph {
   }
 
   static var byteCount: Int {
-    let places = LockNode.count * (LockNode.count + 5)
+    let places = LockNode.count * (LockNode.count + LockUsage.count + 1)
     return places * MemoryLayout<LockPlace>.stride + chainCountMax * 16 + LockNode.count * 16 + 1024
   }
 
@@ -120,7 +127,7 @@ struct LockGraph {
   func addUsage(_ node: LockNode, _ how: LockUsage, _ place: LockPlace) -> Bool {
     if usage[node.number] & how.bit != 0 { return false }
     usage[node.number] |= how.bit
-    usagePlaces[node.number * 4 + how.rawValue] = place
+    usagePlaces[node.number * LockUsage.count + how.rawValue] = place
     return true
   }
 
@@ -167,7 +174,7 @@ struct LockGraph {
   }
 
   func place(_ node: LockNode, _ how: LockUsage) -> LockPlace {
-    usagePlaces[node.number * 4 + how.rawValue]
+    usagePlaces[node.number * LockUsage.count + how.rawValue]
   }
 
   func nestingPlace(_ node: LockNode) -> LockPlace { nestedPlaces[node.number] }
@@ -190,7 +197,7 @@ struct LockGraph {
         let isKnown = usage[from] & how.bit != 0
         if isKnown && self.place(node, how).schedule <= place.schedule { continue }
         usage[from] |= how.bit
-        usagePlaces[from * 4 + how.rawValue] = place
+        usagePlaces[from * LockUsage.count + how.rawValue] = place
       }
       if other.nested[0] & node.bit == 0 { continue }
       let place = other.nestingPlace(node)

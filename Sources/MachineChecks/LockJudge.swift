@@ -17,8 +17,8 @@ struct LockJudge {
 
   /// All that is wrong, the shortest cycles first.
   var violations: [LockViolation] {
-    cycles + interrupts(.inHardirq, .withHardirqs) + interrupts(.inSoftirq, .withSoftirqs)
-      + nestings
+    cycles + nonMaskable + interrupts(.inHardirq, .withHardirqs)
+      + interrupts(.inSoftirq, .withSoftirqs) + nestings
   }
 
   private var nodes: [LockNode] { (0..<LockNode.count).map { LockNode(number: $0) } }
@@ -62,6 +62,14 @@ struct LockJudge {
       found.append(violation(.lockInterruptOrder, path, [(node, inside), (last, on)]))
     }
     return found
+  }
+
+  /// Classes that an NMI waits for and others take: nothing keeps the NMI away from who holds one.
+  private var nonMaskable: [LockViolation] {
+    let both = LockUsage.inNMI.bit | LockUsage.outsideNMI.bit
+    return nodes.filter { graph.usage[$0.number] & both == both }.map {
+      violation(.lockNMI, [$0], [($0, .inNMI), ($0, .outsideNMI)])
+    }
   }
 
   private var nestings: [LockViolation] {

@@ -4,7 +4,7 @@ import Machine
 
 /// A broken rule of locks.
 public struct LockViolation: Equatable, Sendable {
-  /// `lock-order`, `lock-interrupt`, `lock-interrupt-order`, `lock-nesting`.
+  /// `lock-order`, `lock-nmi`, `lock-interrupt`, `lock-interrupt-order`, `lock-nesting`.
   public var rule: Rule
   /// The classes, in the order of the edges; of a cycle the first again at the end.
   public var classes: [String]

@@ -173,6 +173,7 @@ extension Lockdep {
     _ cpu: CPU, _ node: LockNode, isTry: Bool, _ first: Int, _ count: Int, _ graph: LockGraph
   ) {
     var place = place(cpu)
+    if cpu.context != .nmi { add(cpu, .usage(node, .outsideNMI), place, graph) }
     if cpu.interruptsEnabled {
       add(cpu, .usage(node, .withHardirqs), place, graph)
       if cpu.softirqsEnabled { add(cpu, .usage(node, .withSoftirqs), place, graph) }
@@ -181,7 +182,8 @@ extension Lockdep {
     switch cpu.context {
     case .task: break
     case .softirq: add(cpu, .usage(node, .inSoftirq), place, graph)
-    case .hardirq, .nmi: add(cpu, .usage(node, .inHardirq), place, graph)
+    case .hardirq: add(cpu, .usage(node, .inHardirq), place, graph)
+    case .nmi: add(cpu, .usage(node, .inNMI), place, graph)
     }
     for index in first..<first + count {
       let from = LockNode(number: Int(held[index].node))

@@ -2,7 +2,8 @@
 //
 // Models  __alloc_frozen_pages(), get_page_from_freelist(), prep_new_page(), mm/page_alloc.c, 7.3.
 // Omits   cpusets, dirty limits, node reclaim, memcg, fault injection.
-// Rule    From any context but NMI; takes locks only by the rules of `RemoveFromZone`.
+// Rule    From any context but NMI (`AllocatePagesNoLock.swift`); takes locks only by the rules of
+//         `RemoveFromZone`.
 
 import Machine
 

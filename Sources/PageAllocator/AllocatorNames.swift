@@ -10,6 +10,7 @@ public enum AllocatorSite: UInt16, CaseIterable, Sendable {
   case freePages, freePagesPrepare, freeFrozenPageCommit, freePcppagesBulk, freeOnePage
   case freeUnrefFolios, drainPagesZone, drainAllPages, decayPcpHigh, allocPagesBulk, freePagesBulk
   case takePageOffBuddy, putPageBackBuddy, tryGetPage, putPage, initialise, pageStamp
+  case allocPagesNoLock, freePagesNoLock
 
   /// The kernel function that the site models.
   public var kernelName: String {
@@ -43,6 +44,8 @@ public enum AllocatorSite: UInt16, CaseIterable, Sendable {
     case .putPage: "folio_put"
     case .initialise: "memmap_init"
     case .pageStamp: "page_private"
+    case .allocPagesNoLock: "alloc_pages_nolock"
+    case .freePagesNoLock: "free_pages_nolock"
     }
   }
 }
@@ -103,6 +106,7 @@ public enum AllocatorCounter: UInt16, CaseIterable, Sendable {
   case pathDrainLocal, pathDrainRemote, pathDrainAll, pathDecay
   case pathTakeOffBuddy, pathPutBackBuddy, pathTryGet, pathTryGetFailed, pathPutLast
   case pathBelowHigh, pathZoneFallback, pathNodeFallback
+  case pathNoLockAlloc, pathNoLockAllocFailed, pathNoLockFree, pathPark, pathUnpark
 
   /// The counter for machine records.
   @inline(__always) public var id: CounterID { CounterID(rawValue) }

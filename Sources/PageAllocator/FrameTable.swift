@@ -163,6 +163,8 @@ struct FrameWord: BitwiseCopyable {
   static var perCPU: UInt32 { 1 << 9 }
   /// First of an allocated block.
   static var allocated: UInt32 { 1 << 10 }
+  /// Freed, and waiting for somebody with the zone lock: see `ParkedPages.swift`.
+  static var parked: UInt32 { 1 << 11 }
 
   @inline(always) var order: Order { Order(Int(bits & 15)) }
   /// The number of the zone; never changes.

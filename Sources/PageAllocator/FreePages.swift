@@ -1,9 +1,9 @@
 // Giving a block back: by reference count, to this CPU's list, or straight to the buddy lists.
 //
 // Models  __free_pages(), __free_frozen_pages(), free_pages_prepare(), mm/page_alloc.c, 7.3.
-// Omits   Poisoning, memcg uncharge, the nolock entry points.
-// Rule    From any context but NMI.  What the block is must be read before the reference is
-//         dropped: after that somebody else may have it.
+// Omits   Poisoning, memcg uncharge.
+// Rule    From any context but NMI, which has `FreePagesNoLock.swift`.  What the block is must be
+//         read before the reference is dropped: after that somebody else may have it.
 
 import Machine
 

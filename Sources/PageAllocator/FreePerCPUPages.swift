@@ -37,7 +37,7 @@ extension PageAllocator {
   }
 
   /// Notes whether frees of order 1 to 3 follow one another; true if they should not be kept.
-  @inline(always) private func noteOrder(
+  @inline(always) func noteOrder(
     _ cpu: CPU, _ pcp: PerCPUPages, _ order: Order, batch: Int
   ) -> Bool {
     let flags = pcp.flags.read(cpu)

@@ -17,6 +17,7 @@ extension PageAllocator {
     frames.word(frame).write(cpu, old.with(0, .zero))
     let believed = typeBelieved(cpu, frame, order)
     zone.lock.lockIRQSave(cpu)
+    if zone.parked.hint != 0 { freeParked(cpu, zone) }
     mergePageblocks(cpu, zone, frame, order, believed)
     zone.lock.unlockIRQRestore(cpu)
     cpu.count(.pgfree, order.pages)
@@ -31,8 +32,11 @@ extension PageAllocator {
   }
 
   /// Frees a block one pageblock at a time, because each may have its own type.
-  private func mergePageblocks(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ believed: Migratetype?
+  ///
+  /// Holds the zone lock.
+  func mergePageblocks(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order,
+    _ believed: Migratetype? = nil
   ) {
     if order <= tunables.pageblockOrder {
       return mergeIntoBuddy(cpu, zone, frame, order, believed ?? blockType(cpu, frame))

@@ -112,6 +112,8 @@ struct AllocFlags: OptionSet, BitwiseCopyable {
   static var noFragment: AllocFlags { AllocFlags(rawValue: 1 << 6) }
   /// Wakes kswapd.
   static var kswapd: AllocFlags { AllocFlags(rawValue: 1 << 7) }
+  /// Waits for no lock: ALLOC_NOLOCK.
+  static var noLock: AllocFlags { AllocFlags(rawValue: 1 << 8) }
   /// No flag.
   static var none: AllocFlags { AllocFlags(rawValue: 0) }
 

@@ -23,6 +23,8 @@ public struct FrameState: Sendable, Equatable {
   public let isReserved: Bool
   /// It was taken out of service.
   public let isPoisoned: Bool
+  /// A block starts here that was freed while no lock was to be had.
+  public let isParked: Bool
   /// References to the block.
   public let references: Int
 }
@@ -99,7 +101,8 @@ extension PageAllocator {
       order: word.order, zone: word.zone, isBuddy: word.has(FrameWord.buddy),
       isPerCPU: word.has(FrameWord.perCPU), isAllocated: word.has(FrameWord.allocated),
       isCompound: word.has(FrameWord.compoundHead), isReserved: word.has(FrameWord.reserved),
-      isPoisoned: word.has(FrameWord.poisoned), references: Int(frames.references(frame).atRest))
+      isPoisoned: word.has(FrameWord.poisoned), isParked: word.has(FrameWord.parked),
+      references: Int(frames.references(frame).atRest))
   }
 
   /// The type of the pageblock around a frame.
@@ -150,6 +153,21 @@ extension PageAllocator {
     let pcp = perCPUPages(cpu: cpu, zone: zone)
     return frames.forEach(
       head: pcp.head(list: list), limit: self.zone(zone).spannedPages, body)
+  }
+
+  /// Calls `body` for each parked block of a zone, at rest; the node whose link is wrong, nil if
+  /// none is.
+  public func forEachParked(_ zone: Zone, _ body: (PageFrameNumber) -> Void) -> UInt32? {
+    var first = zone.parked.atRest
+    var left = zone.spannedPages
+    while first != 0 {
+      let node = UInt32(truncatingIfNeeded: first - 1)
+      if first > frameCount || left == 0 { return node }
+      body(PageFrameNumber(node))
+      first = Int(frames.nextAtRest(node))
+      left -= 1
+    }
+    return nil
   }
 
   /// A CPU's lists in a zone.

@@ -50,6 +50,7 @@ extension PageAllocator {
     case .freeHighAtomic: return "nr_free_highatomic"
     case .freePages: return "nr_free_pages"
     case .freePagesBlocks: return "nr_free_pages_blocks"
+    case .parked: return "trylock_free_pages"
     default: break
     }
     let area = index - Zone.Word.freeBlocks.rawValue

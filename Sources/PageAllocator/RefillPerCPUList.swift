@@ -48,7 +48,7 @@ extension PageAllocator {
   ) -> Int {
     var mode = RemovalMode.normal
     var taken = 0
-    zone.lock.lockIRQSave(cpu)
+    if !lockZone(cpu, zone, flags) { return 0 }
     while taken < count {
       guard let frame = takeBlock(cpu, zone, order, type, flags, &mode) else { break }
       let word = frames.word(frame)

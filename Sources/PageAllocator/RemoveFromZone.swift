@@ -69,7 +69,7 @@ extension PageAllocator {
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.rmqueueBuddy)
     cpu.count(.pathBuddyDirect)
-    zone.lock.lockIRQSave(cpu)
+    if !lockZone(cpu, zone, flags) { return nil }
     let frame = takeFromBuddy(cpu, zone, request, flags)
     if let frame { emit(cpu, .zoneLocked, frame, request.order, request.type, 0) }
     zone.lock.unlockIRQRestore(cpu)

@@ -19,6 +19,7 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
   case stalePCPAfterUnlock
   case drainWithoutLock
   case zoneLockBeforePCPLock
+  case noLockSpins
 
   /// The name on the command line.
   public var name: String {
@@ -38,6 +39,7 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
     case .stalePCPAfterUnlock: "stale-pcp-after-unlock"
     case .drainWithoutLock: "drain-without-lock"
     case .zoneLockBeforePCPLock: "zone-lock-before-pcp-lock"
+    case .noLockSpins: "nolock-spins"
     }
   }
 
@@ -46,7 +48,7 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
   public var fixedBy: String? {
     switch self {
     case .bustedPCPLock, .mergeRetagsFirstBlock, .stalePCPAfterUnlock, .drainWithoutLock,
-      .zoneLockBeforePCPLock:
+      .zoneLockBeforePCPLock, .noLockSpins:
       nil
     case .bulkFullArrayReturnsZero: "66d9282523b3"
     case .bulkPopulatedInsteadOfAccount: "c572e4888ad1"
@@ -107,6 +109,8 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
       "A drain starts a per-CPU list's count of frees anew before it takes the lock."
     case .zoneLockBeforePCPLock:
       "A drain looks at the count of a per-CPU list under the zone lock, against the order."
+    case .noLockSpins:
+      "An allocation or free that must not wait, as in an NMI, waits for the zone lock."
     }
   }
 
@@ -140,6 +144,7 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
       ]
     case .drainWithoutLock: ["data-race"]
     case .zoneLockBeforePCPLock: ["lock-order"]
+    case .noLockSpins: ["deadlock", "stuck", "lock-nmi"]
     }
   }
 

@@ -22,6 +22,8 @@ public struct Zone: BitwiseCopyable, Sendable {
     // Written by every refill.
     case freePages, freePagesBlocks
     case freeBlocks
+    /// Behind the counts of free blocks: 11 orders, 4 types.
+    case parked = 62
     static var size: Int { 64 }
   }
 
@@ -100,6 +102,10 @@ public struct Zone: BitwiseCopyable, Sendable {
   /// What fragmentation added to the watermarks.
   @inline(always) var watermarkBoost: Marked { words.marked(Word.watermarkBoost.rawValue) }
   @inline(always) var flags: AtomicCell { words.atomic(Word.flags.rawValue) }
+
+  /// trylock_free_pages: the first frame + 1 of blocks freed while no lock was to be had; 0 if
+  /// there is none.
+  @inline(always) var parked: AtomicCell { words.atomic(Word.parked.rawValue) }
 
   @inline(always) func watermark(_ level: WatermarkLevel) -> Marked {
     words.marked(Word.watermarkMin.rawValue &+ level.rawValue)

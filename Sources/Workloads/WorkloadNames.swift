@@ -9,7 +9,7 @@ public enum WorkloadSite: UInt16, CaseIterable, Sendable {
   case timerInterrupt, ipiInterrupt, svcAllocArg, svcRelease, btrfsAllocPageArray
   case pageCacheRead, pageCacheLookup, pageCacheEvict, pageCacheWriteback
   case anonymousFault, munmap, slabAlloc, offlinePages, vmstatWorker, traceReplay, pageTableAlloc
-  case rcuCallbacks, vmalloc, vfree
+  case rcuCallbacks, vmalloc, vfree, nmiProgram
 
   /// The kernel function that the site stands for.
   public var kernelName: String {
@@ -40,6 +40,7 @@ public enum WorkloadSite: UInt16, CaseIterable, Sendable {
     case .rcuCallbacks: "rcu_do_batch"
     case .vmalloc: "vm_area_alloc_pages"
     case .vfree: "vfree"
+    case .nmiProgram: "bpf_overflow_handler"
     }
   }
 }
@@ -52,7 +53,7 @@ public enum WorkloadCounter: UInt16, CaseIterable, Sendable {
   case pagePoolFast, pagePoolSlow, softirqPackets
   case sunrpcWaits, btrfsRollbacks, cacheHits, cacheMisses, cacheEvictions, cacheSpeculativeMiss
   case hugeFaults, hugeFallbacks, framesOfflined, offlineMissed, softirqFrees, hardirqFrees
-  case sunrpcStalls, vmallocSingles
+  case sunrpcStalls, vmallocSingles, nmiAllocations, nmiFrees
 
   /// The counter for machine records.
   public var id: CounterID { CounterID(rawValue) }

@@ -15,6 +15,8 @@ struct ScheduledMachine {
   var pageblockOrder = 3
   var granularity = Granularity.sync
   var interrupts = 0
+  /// Where they come from.
+  var source = InterruptSource.nic
   var tunables = AllocatorTunables()
 }
 
@@ -71,12 +73,12 @@ final class JudgedSchedules {
     for judge in [ledger, oracle, watch] { allocator.subscribe(judge) }
     var options = SimulationOptions()
     options.granularity = small.granularity
-    options.interruptBudget = [.nic: small.interrupts]
+    options.interruptBudget = [small.source: small.interrupts]
     options.pointsMax = 100_000
     simulated = try SimulatedMachine(machine, options: options)
     if watchesOrder { simulated.observe(RaceDetector(machine)) }
     lockdep = watchesOrder ? Lockdep(simulated) : nil
-    machine.setHandler(ProgramInterrupt(self), for: .nic)
+    machine.setHandler(ProgramInterrupt(self), for: small.source)
     machine.reset(seed: 1)
     scan.captureStart()
     simulated.captureStart()
@@ -125,6 +127,7 @@ final class JudgedSchedules {
       if let frame = slots[index] { allocator.put(cpu, frame) }
       slots[index] = nil
     }
+    allocator.freeAllParked(cpu)
     allocator.drainAll(cpu)
   }
 }

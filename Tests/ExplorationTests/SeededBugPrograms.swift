@@ -22,6 +22,7 @@ extension SeededBug {
     case .highAtomicUnderflow: highAtomicBlock
     case .freeEndlessLoop: largeBlocks
     case .stalePCPAfterUnlock: chunks
+    case .noLockSpins: intoHolder
     }
   }
 
@@ -67,6 +68,20 @@ extension SeededBug {
         guard let frame = test.allocator.allocatePages(cpu, order: .zero, .atomic) else { return }
         test.allocator.freePages(cpu, frame, order: .zero)
       })
+  }
+
+  /// One CPU takes pages, frees them and empties its lists; NMIs take and free two, wherever it is.
+  private var intoHolder: ScheduledProgram {
+    var program = lists(protection: .trylock)
+    program.machine.granularity = .sync
+    program.machine.source = .nmi
+    program.interrupt = { cpu, test in
+      for _ in 0..<2 {
+        guard let frame = test.allocator.allocatePagesNoLock(cpu, order: .zero) else { continue }
+        test.allocator.freePagesNoLock(cpu, frame, order: .zero)
+      }
+    }
+    return program
   }
 
   /// A bulk call into an array that another one filled.

@@ -67,7 +67,7 @@ private let parts: [Complaint] = [
   (
     "interrupts: { nik: 1000 }",
     #"2:17: interrupts.nik: unknown key "nik"; did you mean "nic"? known keys: delivery, nic, "#
-      + "block, timer, ipi, perSecond"
+      + "block, timer, ipi, nmi, perSecond"
   ),
   (
     "statistics: 'count'",
@@ -97,7 +97,7 @@ private let parts: [Complaint] = [
       + #""double-free-after-put", "nr-free-drift", "pcp-type-to-buddy", "#
       + #""merge-retags-first-block", "highatomic-underflow", "free-endless-loop", "#
       + #""uniprocessor-trylock", "stale-pcp-after-unlock", "#
-      + #""drain-without-lock", "zone-lock-before-pcp-lock", "#
+      + #""drain-without-lock", "zone-lock-before-pcp-lock", "nolock-spins", "#
       + #"found "tail-leek"; did you mean "tail-leak"?"#
   ),
   (

@@ -117,6 +117,7 @@ struct ExploreRunTests {
     #expect(clean.systematic?.verdict == "complete at bound 1")
     // One CPU: without an interrupt there is one schedule, with one a schedule for each place.
     let levels = clean.systematic?.levels ?? []
+    #expect(!clean.campaign.isDrawn)
     #expect(levels.map(\.bound) == [0, 1] && levels.allSatisfy(\.isComplete))
     #expect(levels[0].schedules == 1 && levels[1].schedules > 100)
     #expect(clean.campaign.schedules == clean.systematic?.schedules)

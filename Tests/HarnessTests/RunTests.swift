@@ -10,7 +10,7 @@ import Workloads
 private func small(cpus: Int, operations: Int, _ rest: String = "") -> String {
   """
   { machine: { cpus: \(cpus), memory: "64MiB", dma32: "16MiB", pageblockOrder: 6 },
-    interrupts: { nic: 1000, block: 1500, timer: 3000, ipi: 5000 },
+    interrupts: { nic: 1000, block: 1500, timer: 3000, ipi: 5000, nmi: 2000 },
     workloads: [
       { kind: "pagePool" }, { kind: "sunrpc" }, { kind: "btrfs" }, { kind: "pageCache" },
       { kind: "anonymousFaults", pages: 512 }, { kind: "slab" }, { kind: "vmalloc" },
@@ -36,7 +36,7 @@ struct RunTests {
     #expect(outcome.workloads.map(\.name) == WorkloadKind.all.map(\.name))
     #expect(outcome.workloads.allSatisfy { $0.operations > 0 })
     #expect(outcome.workloads.dropLast().reduce(0) { $0 + $1.operations } == 2000)
-    #expect(outcome.interrupts.map(\.source) == ["nic", "block", "timer", "ipi"])
+    #expect(outcome.interrupts.map(\.source) == ["nic", "block", "timer", "ipi", "nmi"])
     #expect(outcome.interrupts.allSatisfy { $0.delivered > 0 } && outcome.softirqs > 0)
     #expect(outcome.judges == ["ledger", "bulk", "zones", "leaks", "coalescing", "vacuity"])
     #expect(outcome.checks.allSatisfy { $0.times > 0 && $0.findings == 0 })

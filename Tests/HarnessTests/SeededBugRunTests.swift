@@ -27,6 +27,8 @@ extension SeededBug {
     case .zoneLockBeforePCPLock: "{ kind: 'btrfs' }"
     // Its judge watches schedules alone.
     case .drainWithoutLock: nil
+    // A CPU that waits for itself is found by time alone.
+    case .noLockSpins: nil
     }
   }
 

@@ -42,6 +42,13 @@ struct SignalledRunTests {
     #expect(text.contains("interrupts.delivery") && text.contains("no source sends signals"))
   }
 
+  @Test("NMIs as signals are refused")
+  func noNMIs() throws {
+    let text = complaint(Self.text, settings: ["interrupts.nmi=1000"])
+    #expect(text.contains("interrupts.nmi: an NMI cannot come as a signal"), "\(text)")
+    #expect(try plan(Self.text, settings: ["interrupts.nmi=0"]).interrupts.pointsBetween[.nmi] == 0)
+  }
+
   @Test("a run whose interrupts come as signals is clean, and counts them at both ends")
   func clean() throws {
     let endless = try plan(
@@ -52,7 +59,7 @@ struct SignalledRunTests {
     let cpus = try #require(outcome.signalsByCPU)
     #expect(cpus.count == 2)
     let sources = outcome.interrupts.compactMap(\.signals)
-    #expect(sources.count == 4)
+    #expect(sources.count == 5)
     for ends in cpus + sources { #expect(ends.sent == ends.coalesced + ends.received) }
     #expect(cpus.map(\.received).reduce(0, +) == sources.map(\.received).reduce(0, +))
     #expect(sources[0].received > 0 || sources[2].received > 0)

@@ -116,12 +116,13 @@ struct InterruptTests {
   @Test("sources that come together are delivered in the order of their numbers")
   func sourcesInOrder() {
     let log = EventLog(machine, capacity: 8)
-    for source in InterruptSource.allCases {
+    let sources = InterruptSource.allCases.filter { $0.context == .hardirq }
+    for source in sources {
       machine.setHandler(ClosureHandler { _ in log.note(source.rawValue) }, for: source)
     }
     machine.runAlone { cpu in
       cpu.disableInterrupts()
-      for source in InterruptSource.allCases.reversed() { cpu.interrupt(from: source) }
+      for source in sources.reversed() { cpu.interrupt(from: source) }
       cpu.enableInterrupts()
     }
     #expect(log.events == [0, 1, 2, 3])

@@ -14,6 +14,7 @@ struct ExplainTests {
     ("explain-locks-of-zones.txt", { try SampleSchedule.locksOfZones().explain("deadlock") }),
     ("explain-held-asleep.txt", { try SampleSchedule.heldAsleep().explain("deadlock") }),
     ("explain-own-handler.txt", { try SampleSchedule.ownHandler().explain("deadlock") }),
+    ("explain-own-nmi.txt", { try SampleSchedule.ownNMI().explain("deadlock") }),
     ("explain-livelock.txt", { try SampleSchedule.spinning().explain("livelock") }),
     ("explain-lost-update.txt", { try SampleSchedule.lostUpdate().explain("lost-update") }),
     ("explain-interrupted.txt", { try SampleSchedule.interrupted().explain("broken") }),

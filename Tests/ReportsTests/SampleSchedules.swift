@@ -189,6 +189,25 @@ extension SampleSchedule {
     }
   }
 
+  /// An NMI waits for the lock that the task below it holds with interrupts off.
+  static func ownNMI() throws -> SampleSchedule {
+    try SampleSchedule(cpus: 1, interrupts: [.nmi: 1]) { machine in
+      let count = machine.word("samples")
+      let lock = machine.makeLock(LockClass(0), instance: 0)
+      machine.setHandler(
+        SampleHandler { cpu in
+          count.plain(0).add(cpu.at(Site(23)), 1)
+          lock.lock(cpu.at(Site(23)))
+          lock.unlock(cpu)
+        }, for: .nmi)
+      return SimulatedProgram { cpu in
+        lock.lockIRQSave(cpu.at(Site(20)))
+        count.plain(0).add(cpu, 1)
+        lock.unlockIRQRestore(cpu)
+      }
+    }
+  }
+
   /// Two CPUs wait for a word that nobody sets.
   static func spinning() throws -> SampleSchedule {
     try SampleSchedule(cpus: 2, granularity: .sync, pointsMax: 400) { machine in

@@ -20,10 +20,12 @@ struct CallerJudgesTests {
     let states =
       installNetworkHandlers(test.environment, budget: 4) + installBlockHandlers(test.environment)
       + installTimerHandlers(test.environment)
+    // What NMIs keep a task cannot take while they come: it is left, and forgotten.
+    let kept = installNMIHandler(test.environment)
     var options = SimulationOptions()
     options.granularity = granularity
     options.pointsMax = 60_000
-    options.interruptBudget = [.nic: 10, .block: 10, .timer: 10]
+    options.interruptBudget = [.nic: 10, .block: 10, .timer: 10, .nmi: 10]
     let workers = try kinds.map { name in
       try (0..<2).map {
         try test.worker(
@@ -37,6 +39,9 @@ struct CallerJudgesTests {
     simulated.observe(detector)
     let lockdep = Lockdep(simulated)
     for seed in 0..<40 as Range<UInt64> {
+      for id in 0..<2 {
+        test.machine.runAlone(id) { cpu in for state in kept { state.begin(cpu) } }
+      }
       _ = simulated.run(seed: seed, strategy: UniformTestStrategy()) { cpu in
         CallerInterleavingTests.runAll(workers.map { $0[cpu.id] }, states, cpu, operations: 6)
       }

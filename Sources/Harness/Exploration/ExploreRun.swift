@@ -60,10 +60,11 @@ public enum ExploreRun {
     func isMet(_ finding: Finding) -> Bool { options.goal?.isMet(by: finding) ?? true }
     func failing(_ index: UInt64) -> FailingSchedule {
       let arm = drawn.arm(index)
+      let frozen = profile[arm.granularity] ?? .none
       return FailingSchedule(
         index: index, seed: SplitMix64.split(plan.seed, index), granularity: arm.granularity,
-        strategyName: arm.strategy.name,
-        strategy: arm.strategy.make(profile[arm.granularity] ?? .none))
+        strategyName: arm.strategy.name, profile: frozen.numbers(for: arm.strategy),
+        strategy: arm.strategy.make(frozen))
     }
     let found = options.goal?.choose(campaign) ?? campaign.first { _ in true }
     let orders = campaign.lockOrder.filter { isMet($0.finding(RunAssembly.catalog)) }

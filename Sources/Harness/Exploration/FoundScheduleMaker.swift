@@ -9,6 +9,8 @@ struct FailingSchedule {
   var seed: UInt64
   var granularity: Granularity
   var strategyName: String
+  /// What the strategy was frozen with.
+  var profile: [UInt64] = []
   /// Decides it again.
   var strategy: ScheduleStrategy
 }
@@ -42,7 +44,8 @@ struct FoundScheduleMaker {
           + "this is a fault of pagetorture")
     }
     let origin = SeedOrigin(
-      seed: plan.seed, index: schedule.index, strategy: schedule.strategyName)
+      seed: plan.seed, index: schedule.index, strategy: schedule.strategyName,
+      profile: schedule.profile)
     return try SeedMaker(plan, run, replayer).make(
       recorded.script, showing: signature, origin, shrinkReplays: options.shrinkReplays)
   }

@@ -40,7 +40,8 @@ public struct SeedContinuation: Sendable {
     let recorded = replayer.replay(seed.script)
     let steps = options.steps ?? recorded.lastDeviationStep
     let search = ScheduleSearch(replayer, seed.script, pointsMax: recorded.outcome.points)
-    let strategy = options.strategy.map { Self.make($0, run, replayer, seed) }
+    let frozen = options.strategy.map { Self.profile($0, run, replayer, seed) }
+    let strategy = options.strategy.map { $0.make(frozen ?? .none) }
     var campaign = CampaignOutcome()
     var shown: (number: UInt64, script: ReplayScript, signature: String)?
     for number in 0..<options.schedules where !isOver() {
@@ -59,19 +60,24 @@ public struct SeedContinuation: Sendable {
     found = try shown.map { shown in
       let who = options.strategy?.name ?? "portfolio"
       let origin = SeedOrigin(
-        seed: seed.seed, index: shown.number, strategy: "\(who) after step \(steps)")
+        seed: seed.seed, index: shown.number, strategy: "\(who) after step \(steps)",
+        profile: options.strategy.flatMap { frozen?.numbers(for: $0) } ?? [])
       return try SeedMaker(plan, run, replayer).make(
         shown.script, showing: shown.signature, origin, shrinkReplays: options.shrinkReplays)
     }
   }
 
-  private static func make(
+  /// What the strategy knows of the program: what the file says if the strategy is its own, else
+  /// measured.
+  private static func profile(
     _ kind: StrategyKind, _ run: SimulatedRun, _ replayer: Replayer, _ seed: SeedFile
-  ) -> ScheduleStrategy {
+  ) -> ScheduleProfile {
+    if seed.strategy == kind.name, let frozen = ScheduleProfile(seed.profile, for: kind) {
+      return frozen
+    }
     let granularity = seed.script.granularity
-    let profile = CampaignProfile.measure(
+    let measured = CampaignProfile.measure(
       ExplorationPlan(kind, granularity), run.simulated, replayer.program, seed: seed.seed)
-    let none = ScheduleProfile(schedules: 0, pointsMax: 1, events: [], parents: [], objects: [])
-    return kind.make(profile[granularity] ?? none)
+    return measured[granularity] ?? .none
   }
 }

@@ -9,6 +9,8 @@ struct SeedOrigin {
   var seed: UInt64
   var index: UInt64
   var strategy: String
+  /// What the strategy was frozen with.
+  var profile: [UInt64] = []
 }
 
 /// Makes seed files of one config's schedules.
@@ -50,8 +52,8 @@ struct SeedMaker {
     let seed = SeedFile(
       modelVersion: ExploreRun.modelVersion,
       config: JSONWriter.oneLine(bench.plan(subject.size).resolved), seed: origin.seed,
-      index: origin.index, strategy: origin.strategy, script: done.script,
-      expectation: .finding(rule: finding.rule, site: finding.site),
+      index: origin.index, strategy: origin.strategy, profile: origin.profile,
+      script: done.script, expectation: .finding(rule: finding.rule, site: finding.site),
       fingerprints: fingerprints.taken, traceHash: done.outcome.traceHash)
     return FoundSchedule(
       finding: finding, seed: seed, trace: trace.taken, switches: done.switches,

@@ -123,5 +123,7 @@ public struct SeedReplay: Sendable {
 
 extension SeedFile {
   /// Where its schedule came from.
-  var origin: SeedOrigin { SeedOrigin(seed: seed, index: index, strategy: strategy) }
+  var origin: SeedOrigin {
+    SeedOrigin(seed: seed, index: index, strategy: strategy, profile: profile)
+  }
 }

@@ -31,7 +31,7 @@ struct SystematicRun {
     run.simulated.options.granularity = granularity
     let search = SystematicSearch(run.simulated, kind, program: run.program())
     let seed = SplitMix64.split(plan.seed, 0)
-    var campaign = CampaignOutcome()
+    var campaign = CampaignOutcome(isDrawn: false)
     var runs: UInt64 = 0
     let searched = search.explore(
       boundMax: boundMax ?? CampaignStrategy.boundLimit, schedulesMax: options.schedules,

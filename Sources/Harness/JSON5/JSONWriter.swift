@@ -38,6 +38,8 @@ public enum JSONWriter {
     let inner = indentation + 2
     let margin = String(repeating: " ", count: indentation)
     switch node.value {
+    case .array(let items) where items.count > 1 && items.allSatisfy(isNumber):
+      return "[\n" + filled(items.map(oneLine), inner) + "\n" + margin + "]"
     case .array(let items) where !items.isEmpty:
       let lines = items.map { line("", $0, inner) }
       return "[\n" + lines.joined(separator: ",\n") + "\n" + margin + "]"
@@ -46,6 +48,27 @@ public enum JSONWriter {
       return "{\n" + lines.joined(separator: ",\n") + "\n" + margin + "}"
     default: return nil
     }
+  }
+
+  private static func isNumber(_ node: JSON5Node) -> Bool {
+    if case .number = node.value { return true }
+    return false
+  }
+
+  /// Items one after another, as many on a line as fit.
+  private static func filled(_ items: [String], _ indentation: Int) -> String {
+    let margin = String(repeating: " ", count: indentation)
+    var lines: [String] = []
+    var line = ""
+    for (index, item) in items.enumerated() {
+      let text = item + (index < items.count - 1 ? "," : "")
+      if !line.isEmpty && indentation + line.count + 1 + text.count > columnsMax {
+        lines.append(margin + line)
+        line = ""
+      }
+      line += (line.isEmpty ? "" : " ") + text
+    }
+    return (lines + [margin + line]).joined(separator: "\n")
   }
 
   /// One item or member, on one line if it fits.

@@ -148,6 +148,9 @@ public final class NativeMachine: @unchecked Sendable {
   /// Readies signals, before CPUs run; nil if none will be sent from outside.
   private func prepareSignals() -> SignalSchedule? {
     if !machine.usesSignals { return nil }
+    precondition(
+      machine.shared.pointee.pointsBetween[InterruptSource.nmi.rawValue] == 0,
+      "NMIs come at points: a signal waits while a handler runs, and in the middle of a library")
     installSignals()
     return machine.shared.pointee.meanPointsBetween == 0 ? nil : SignalSchedule(machine)
   }

@@ -1,7 +1,8 @@
 // Interrupts at seeded points of a CPU's own code: the native machine's `delivery: "points"`.
 //
 // Each CPU counts its points down to the next interrupt; how far, and from which source, its own
-// stream says.  So a CPU that runs the same code gets its interrupts at the same places.
+// stream says.  So a CPU that runs the same code gets its interrupts at the same places.  An NMI
+// comes where the point is passed, whether interrupts are on or not.
 
 import CMachine
 import Synchronization
@@ -29,7 +30,7 @@ extension CPU {
     if attention & Attention.halt != 0 { leave() }
     if attention & Attention.postponed != 0 { takePostponed() }
     if attention & Attention.locate != 0 { tellPlace(site) }
-    if attention & Attention.points == 0 || record.pointee.context == .nmi { return }
+    if attention & Attention.points == 0 || !mayTakeNMI { return }
     takeRemoteInterrupts()
     record.pointee.pointsLeft -= 1
     if record.pointee.pointsLeft > 0 { return }
@@ -54,7 +55,7 @@ extension MachineShared {
   /// Mean points between two interrupts of any source; 0 if there are none.
   var meanPointsBetween: Int64 {
     var perBillion: Int64 = 0
-    for source in 0..<4 {
+    for source in 0..<InterruptSource.count {
       let between = pointsBetween[source]
       if between > 0 { perBillion += max(1_000_000_000 / between, 1) }
     }
@@ -63,9 +64,9 @@ extension MachineShared {
 
   /// Which source the next interrupt is from, by their rates, of which one is not 0.
   func drawSource(_ stream: inout RandomStream) -> InterruptSource {
-    var weights: InlineArray<4, Int> = .init(repeating: 0)
+    var weights: InlineArray<5, Int> = .init(repeating: 0)
     var total = 0
-    for source in 0..<4 {
+    for source in 0..<InterruptSource.count {
       let between = pointsBetween[source]
       weights[source] = between > 0 ? Int(max(1_000_000_000 / between, 1)) : 0
       total += weights[source]

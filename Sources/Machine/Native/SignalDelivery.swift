@@ -13,7 +13,8 @@ import Synchronization
 
 extension Machine {
   /// Interrupts come as signals, so many a second on each CPU from all sources together, which
-  /// share them as `setPointsBetween` says: the fewer points between two, the more often.
+  /// share them as `setPointsBetween` says: the fewer points between two, the more often.  NMIs
+  /// cannot: the handler of a signal waits for the soft mask, for another handler, for a library.
   ///
   /// - Parameter perSecond: 0 ... 10 000; 0 for interrupts at points.
   public func setSignals(perSecond: Int) {

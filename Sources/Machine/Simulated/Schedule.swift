@@ -92,9 +92,13 @@ import Synchronization
     let (packed, object) = (cpu.pointee.packed, state.object(announcedBy: id))
     cpu.pointee.arrival = SimulatedCPU.Arrival.goesOn
     if arrival <= SimulatedCPU.Arrival.deliveryMax {
+      let deadline = cpu.pointee.deadline
       deliver(id, source: Int(arrival) - 1)
       // Its operation is still to come.
       cpu.pointee.wasWoken = PointKind(packed: packed) == .wait && cpu.pointee.waitsOn == 0
+      // Its handler may have slept itself.
+      cpu.pointee.keepsDeadline = PointKind(packed: packed) == .sleep
+      cpu.pointee.deadline = deadline
       return pass(packed, object)
     }
     if arrival == SimulatedCPU.Arrival.executes {
@@ -118,6 +122,7 @@ import Synchronization
     // The operations of its handler can go on, whatever it waits for itself.
     state.enable(id)
     state.pointee.lockers.remove(id)
+    state.endSleep(id)
     state.pointee.cpus[id].localPoints &+= 1
     state.pointee.lastYielded = false
     chain(UInt64(source + 1) << 48 | UInt64(id))
@@ -165,7 +170,10 @@ import Synchronization
     case .join:
       return !state.pointee.finished.contains(Int(bitPattern: object) - 1)
     case .sleep:
-      state.pointee.cpus[id].deadline = state.now &+ UInt64(UInt(bitPattern: object))
+      if !state.pointee.cpus[id].keepsDeadline {
+        state.pointee.cpus[id].deadline = state.now &+ UInt64(UInt(bitPattern: object))
+      }
+      state.pointee.cpus[id].keepsDeadline = false
       state.pointee.sleeping.insert(id)
       state.settle()
       return true

@@ -11,11 +11,11 @@ struct SimulatedCPU {
     /// Its operation: all that is to be noted of it is.
     static var goesOn: UInt8 { 0 }
     /// Interrupt source + 1 up to here: it handles an interrupt, and announces its operation anew.
-    static var deliveryMax: UInt8 { 4 }
+    static var deliveryMax: UInt8 { 5 }
     /// It is judged: it releases a lock that it does not hold.
-    static var isJudged: UInt8 { 5 }
+    static var isJudged: UInt8 { 6 }
     /// It notes its operation itself: observers want to be told, or it starts or wakes others.
-    static var executes: UInt8 { 6 }
+    static var executes: UInt8 { 7 }
   }
 
   var fiber: Fiber
@@ -35,6 +35,8 @@ struct SimulatedCPU {
   var arrival = Arrival.goesOn
   /// True if it was woken while an interrupt held it up: its wait, announced anew, is over.
   var wasWoken = false
+  /// True if an interrupt cut into its sleep, which, announced anew, keeps its deadline.
+  var keepsDeadline = false
 
   @inline(__always) var kind: PointKind { PointKind(packed: packed) }
 }
@@ -104,7 +106,7 @@ struct ScheduleState: ~Copyable {
   /// True while others may come first; else one CPU runs by itself, or none.
   var isScheduling = false
   var skipsPlain = true
-  var budget: InlineArray<4, Int> = .init(repeating: 0)
+  var budget: InlineArray<5, Int> = .init(repeating: 0)
   var pointsMax = 0
   /// Points after which everybody gets a fair turn, whatever the strategy.
   var fairAfter = 0
@@ -157,6 +159,13 @@ extension UnsafeMutablePointer<ScheduleState> {
     pointee.quickUntil = isQuick ? pointee.fairAfter : -1
   }
 
+  /// The CPU sleeps no longer, if it did.
+  func endSleep(_ cpu: Int) {
+    if !pointee.sleeping.contains(cpu) { return }
+    pointee.sleeping.remove(cpu)
+    settle()
+  }
+
   /// What a CPU announced.
   @inline(__always) func operation(announcedBy cpu: Int) -> Operation {
     Operation(packed: pointee.cpus[cpu].packed, number: pointee.cpus[cpu].number)
@@ -194,6 +203,15 @@ extension UnsafeMutablePointer<ScheduleState> {
     return able
   }
 
+  /// CPUs that an NMI may come to: interrupts off keep none away.
+  private func outsideNMI() -> CPUSet {
+    var able = pointee.unfinished
+    pointee.unfinished.visit { cpu in
+      if pointee.records[cpu].context == .nmi { able.remove(cpu) }
+    }
+    return able
+  }
+
   /// True if an interrupt may come somewhere.
   @inline(__always) func mayInterrupt() -> Bool {
     pointee.budgetLeft > 0
@@ -201,14 +219,21 @@ extension UnsafeMutablePointer<ScheduleState> {
       : pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) != 0 && hasRemote()
   }
 
-  @inline(never) private func isInterruptible() -> Bool { !interruptible().isEmpty }
-
-  @inline(never) private func hasRemote() -> Bool {
-    InterruptSource.allCases.contains { !deliverable($0).isEmpty }
+  @inline(never) private func isInterruptible() -> Bool {
+    let nonMaskable = pointee.budget[InterruptSource.nmi.rawValue]
+    if pointee.budgetLeft > nonMaskable && !interruptible().isEmpty { return true }
+    return nonMaskable > 0 && !outsideNMI().isEmpty || hasRemote()
   }
 
+  @inline(never) private func hasRemote() -> Bool { !sent(.interProcessor).isEmpty }
+
   func deliverable(_ source: InterruptSource) -> CPUSet {
-    if pointee.budget[source.rawValue] > 0 { return interruptible() }
+    if pointee.budget[source.rawValue] == 0 { return sent(source) }
+    return source == .nmi ? outsideNMI() : interruptible()
+  }
+
+  /// CPUs that another CPU sent an interrupt to, and that can take it.
+  private func sent(_ source: InterruptSource) -> CPUSet {
     if pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) == 0 { return CPUSet() }
     var sent = CPUSet()
     interruptible().visit { cpu in

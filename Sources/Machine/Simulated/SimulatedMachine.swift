@@ -242,6 +242,7 @@ public final class SimulatedMachine {
       cpu.pointee.number = 0
       cpu.pointee.waitsOn = 0
       cpu.pointee.wasWoken = false
+      cpu.pointee.keepsDeadline = false
       cpu.pointee.localPoints = 0
       cpu.pointee.arrival = SimulatedCPU.Arrival.goesOn
     }

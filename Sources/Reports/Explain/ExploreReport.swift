@@ -30,10 +30,10 @@ public enum ExploreReport {
   }
 
   private static func coverage(_ campaign: CampaignOutcome) -> String {
-    let unseen = Int((campaign.interleavings.unseenMass * 100).rounded())
-    var text =
-      "\(NumberText.compact(campaign.interleavings.distinct)) interleavings, "
-      + "unseen mass \(unseen) %"
+    var text = "\(NumberText.compact(campaign.interleavings.distinct)) interleavings"
+    if campaign.isDrawn {
+      text += ", unseen mass \(Int((campaign.interleavings.unseenMass * 100).rounded())) %"
+    }
     if campaign.cut > 0 { text += ", \(NumberText.compact(campaign.cut)) cut" }
     return text
   }

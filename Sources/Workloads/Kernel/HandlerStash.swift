@@ -1,7 +1,7 @@
 // A short queue of blocks for each CPU, in the hands of one kind of interrupt context.
 //
 // Rule    Only one context of a CPU touches the CPU's queue: its hardirqs, or its softirqs; a task
-//         does once no interrupt can come any more.
+//         does once no interrupt can come any more.  NMIs are one of them.
 
 import Machine
 import PageAllocator
@@ -53,19 +53,25 @@ struct HandlerStash {
 
   /// Frees the oldest block of this CPU; false if it keeps none.
   func freeOldest(_ cpu: CPU) -> Bool {
+    guard let block = takeOldest(cpu) else { return false }
+    allocator.freePages(cpu, block.frame, order: block.order)
+    return true
+  }
+
+  /// The oldest block of this CPU, as it was kept, for the caller to free; nil if it keeps none.
+  func takeOldest(_ cpu: CPU) -> HeldBlock? {
     let line = cpu.id * 8
-    if ends[line + 1] == 0 { return false }
+    if ends[line + 1] == 0 { return nil }
     let block = blocks[cpu.id * capacity + ends[line]]
     ends[line] = (ends[line] + 1) % capacity
     ends[line + 1] -= 1
     allocator.verifyStamp(cpu, block.frame, block.order, block.stamp)
-    allocator.freePages(cpu, block.frame, order: block.order)
-    return true
+    return block
   }
 }
 
 /// The stash of one kind of handler, as its runner sees it.
-final class StashState: HandlerState {
+class StashState: HandlerState {
   private let stash: HandlerStash
 
   init(_ stash: HandlerStash) {
