@@ -26,6 +26,12 @@ public struct Mailboxes {
     rings = arena.table(of: UInt32.self, count: machine.cpuCount * Self.capacity * 3)
     ends = arena.table(of: Int.self, count: machine.cpuCount * 8)
     locks = (0..<machine.cpuCount).map { machine.makeLock(Self.lockClass, instance: $0) }
+    machine.name(rings) { index in
+      let (slot, word) = index.quotientAndRemainder(dividingBy: 3)
+      let field = ["frame", "order", "stamp"][word]
+      return "mailbox[\(slot / Self.capacity)].slot[\(slot % Self.capacity)].\(field)"
+    }
+    machine.name(ends) { "mailbox[\($0 / 8)]." + ($0 % 8 == 0 ? "first" : "count") }
   }
 
   /// Leaves a block for CPU `target`; false, with the block still the caller's, if its box is full.

@@ -26,6 +26,11 @@ struct BlockCompletions {
     locks = machine.arena.table(of: SpinLock.self, count: machine.cpuCount)
     let lockClass = LockClass(WorkloadLockClass.blockCompletions.rawValue)
     for id in 0..<machine.cpuCount { locks[id] = machine.makeLock(lockClass, instance: id) }
+    machine.name(frames) { "completions[\($0 / Self.capacity)].frame[\($0 % Self.capacity)]" }
+    let fields = ["first", "count", "served"]
+    machine.name(words) { index in
+      "completions[\(index / 8)].\(fields[min(index % 8, fields.count - 1)])"
+    }
   }
 
   /// Says that interrupts empty the queues; before the machine runs.

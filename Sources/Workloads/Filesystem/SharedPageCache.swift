@@ -67,6 +67,7 @@ public final class SharedPageCache {
     let lockClass = LockClass(WorkloadLockClass.pageCache.rawValue)
     for group in 0..<groups { locks[group] = machine.makeLock(lockClass, instance: group) }
     completions = BlockCompletions(on: machine)
+    machine.name(slots) { "page cache slot[\($0)]" }
   }
 
   /// Pages that the cache can hold.

@@ -24,6 +24,14 @@ struct PagePoolRing: BitwiseCopyable, Sendable {
     self.lock = lock
   }
 
+  /// Tells the machine how the words of the ring of pool `id` are called.
+  func nameMemory(of machine: Machine, _ id: Int) {
+    machine.name(pages) { "pool[\(id)].ring[\($0)]" }
+    machine.name(words) { index in
+      "pool[\(id)].ring." + (index < 2 ? ["first", "count"][index] : "closed")
+    }
+  }
+
   private var first: Plain<Int> { words.plain(0) }
   private var count: Plain<Int> { words.plain(1) }
   private var closed: Plain<Int> { words.plain(2) }

@@ -50,8 +50,10 @@ public final class ReceiveQueues {
         pages: machine.arena.table(of: UInt32.self, count: PagePoolRing.capacity),
         words: machine.arena.table(of: Int.self, count: PagePoolRing.wordCount),
         lock: machine.makeLock(LockClass(WorkloadLockClass.pagePoolRing.rawValue), instance: id))
+      ring.nameMemory(of: machine, id)
       pools[id] = PagePool(in: arena, cpuID: id, ring: ring, refill: refill)
     }
+    machine.name(lives) { "receive queue[\($0 / 8)].life" }
   }
 
   /// Lets this CPU's queue receive again if it was closed, and so is empty.
