@@ -84,6 +84,7 @@ extension Machine {
 /// What a CPU's record said of its wait before another one.
 struct WaitState {
   var lock: UInt
+  /// The site, and above its 16 bits the context.
   var site: UInt32
   var since: UInt64
 }
@@ -98,7 +99,8 @@ extension CPU {
       site: record.pointee.waitingSite.load(ordering: .relaxed),
       since: record.pointee.waitingSince.load(ordering: .relaxed))
     record.pointee.seenHolder.store(0, ordering: .relaxed)
-    setWait(WaitState(lock: lock, site: UInt32(site.rawValue), since: start))
+    let place = UInt32(record.pointee.context.rawValue) << 16 | UInt32(site.rawValue)
+    setWait(WaitState(lock: lock, site: place, since: start))
     return before
   }
 

@@ -85,7 +85,7 @@ public struct RuleText: Sendable {
 
   static var machineTexts: [RuleText] {
     [
-      RuleText(.deadlock, "deadlock", "No CPU can go on: CPU {0} waits for {s}."),
+      RuleText(.deadlock, "deadlock", "CPU {0} waits for {s} and can never go on."),
       RuleText(.stuck, "stuck", "CPU {0} made no progress; it waited for {s}."),
       RuleText(
         .livelock, "livelock", "No CPU got on for {0} points in which each had its turns."),

@@ -205,15 +205,17 @@ extension NativeMachine {
         pauseWorkers(stuckNanoseconds: limits.stuckNanoseconds, atPause)
         nextPause = DispatchTime.now().uptimeNanoseconds - start + every
       }
+      let ticksPerNanosecond = Double(pt_ticks() &- startTime.ticks) / Double(max(elapsed, 1))
+      let patience = Double(min(limits.stuckNanoseconds, Self.deadlockNanoseconds))
+      let cycle = machine.lockCycle(waitedFor: UInt64(patience * ticksPerNanosecond))
       let idle = watch.stuck(
         progress: { self.progress.shared($0 * 8).load() },
         ended: { self.ended.shared($0 * 8).load() != 0 }, elapsed, limits.stuckNanoseconds)
-      if !idle.isEmpty {
-        let ticks = Double(pt_ticks() &- startTime.ticks)
-        outcome.stuck = idle
-        outcome.waits = machine.lockWaits(ticksPerSecond: ticks * 1e9 / Double(max(elapsed, 1)))
-        outcome.places = places(idle, outcome.waits) { watch.silence($0, elapsed) }
-        reportStuck(idle)
+      if !cycle.isEmpty || !idle.isEmpty {
+        outcome.stuck = cycle.isEmpty ? idle : cycle
+        outcome.waits = machine.lockWaits(ticksPerSecond: ticksPerNanosecond * 1e9)
+        outcome.places = places(outcome.stuck, outcome.waits) { watch.silence($0, elapsed) }
+        report(cycle.isEmpty ? .stuck : .deadlock, outcome.stuck)
         machine.halt()
         let leave = DispatchTimeInterval.nanoseconds(Int(clamping: limits.leaveNanoseconds))
         if group.wait(timeout: .now() + leave) == .timedOut {
@@ -259,14 +261,17 @@ extension NativeMachine {
     return places
   }
 
-  private func reportStuck(_ ids: [Int]) {
+  /// How long CPUs wait for each other before that is a deadlock.
+  private static var deadlockNanoseconds: UInt64 { 1_000_000_000 }
+
+  private func report(_ rule: Rule, _ ids: [Int]) {
     // Written on behalf of a CPU that is not moving; its own code no longer touches the record.
     for id in ids {
       let record = machine.records + id
       let waiting = record.pointee.waitingFor.load(ordering: .relaxed)
       let site = UInt16(truncatingIfNeeded: record.pointee.waitingSite.load(ordering: .relaxed))
       machine.noteRunFinding(
-        Rule.stuck, Site(waiting == 0 ? 0 : site), waiting == 0 ? .nothing : .lock,
+        rule, Site(waiting == 0 ? 0 : site), waiting == 0 ? .nothing : .lock,
         Int(bitPattern: waiting), id)
     }
   }
