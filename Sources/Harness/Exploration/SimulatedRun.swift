@@ -110,10 +110,12 @@ public final class SimulatedRun {
         chosen += 1
       }
       workers[chosen].workload.operate(cpu)
+      cpu.judgeBalance()
     }
     starts[cpu.id].append(simulated.pointsPassed(by: cpu.id))
     cpu.noteProgress()
     for worker in workers { worker.workload.finish(cpu) }
+    cpu.judgeBalance()
   }
 
   /// What is left in mailboxes and with handlers.
