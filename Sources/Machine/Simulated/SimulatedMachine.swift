@@ -164,6 +164,7 @@ public final class SimulatedMachine {
     }
     if state.pointee.end == .complete, let atEnd = program.atEnd { runAlone(0, atEnd) }
     if state.pointee.end == .complete && machine.hasFindings { state.pointee.end = .finding }
+    if wasStuck { stuckSchedules += 1 }
     let outcome = ScheduleOutcome(
       end: state.pointee.end, points: state.pointee.points, traceHash: state.pointee.hash)
     strategy.end(outcome)
@@ -182,6 +183,9 @@ public final class SimulatedMachine {
   public var wasStuck: Bool {
     state.pointee.end == .finding && machine.findings().findings.contains { $0.rule == "stuck" }
   }
+
+  /// Schedules so far that ended like that.
+  public private(set) var stuckSchedules = 0
 
   /// Points that a CPU has passed in the schedule that runs.
   public func pointsPassed(by cpu: Int) -> Int {
