@@ -65,6 +65,8 @@ public struct Rule: Equatable, Sendable {
   public static var trap: Rule { Rule(12) }
   /// An operation ended with interrupts or softirqs off, or on more often than off.
   public static var interruptsUnbalanced: Rule { Rule(13) }
+  /// A marked word was read and then written, and nothing orders what another wrote.
+  public static var unorderedUpdate: Rule { Rule(14) }
 }
 
 /// What a rule says, for reports.
@@ -109,6 +111,10 @@ public struct RuleText: Sendable {
         "Nothing orders this access to {s} with what CPU {1} ({c2}) did to it in {s0} at point"
           + " {3}."
       ),
+      RuleText(
+        .unorderedUpdate, "unordered-update",
+        "{s} was read and is written here, and nothing orders that with what CPU {1} ({c2}) wrote"
+          + " to it in {s0} at point {3}: one of the two may be lost."),
       RuleText(
         .lockOrder, "lock-order", "Classes of locks are taken in orders that close a cycle."),
       RuleText(
