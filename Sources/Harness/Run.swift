@@ -152,6 +152,11 @@ final class NativeRun: @unchecked Sendable {
     machine.runBounded(0) { cpu in
       replay?.finish(cpu)
       environment.pageCache?.evictAll(cpu, allocator)
+    }
+    // Draining puts right what is wrong with the per-CPU lists.
+    if machine.isHalted { return }
+    assembly.judges.scan()
+    machine.runBounded(0) { cpu in
       allocator.drainAll(cpu)
     }
   }
