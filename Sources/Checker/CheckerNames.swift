@@ -25,6 +25,7 @@ public enum CheckerRule: UInt16, CaseIterable, Sendable {
   case listTypeMismatch, counterMismatch, pcpCountMismatch, pcpTypeMismatch, eventCountMismatch
   case bulkFullArray, bulkReturnValue, bulkSlotChanged, bulkSlotLost, bulkFramesMismatch
   case bulkNoSingleAttempt, vacuous
+  case wrongZone, misalignedBlock, reserveBroken, reserveTaken, needlessFailure, limitExceeded
 
   /// The rule for machine records.
   public var rule: Rule { Rule(rawValue) }
@@ -71,6 +72,18 @@ public enum CheckerRule: UInt16, CaseIterable, Sendable {
     case .bulkNoSingleAttempt:
       "A bulk allocation of {0} with {1} slots empty added no page and did not try for one."
     case .vacuous: "A required path was never taken."
+    case .wrongZone: "{s} was given to a request that must not have pages of zone {0}; gfp {x1}."
+    case .misalignedBlock: "{s} was given out as a block of order {0}, but is not aligned to it."
+    case .reserveBroken:
+      "A block of order {1} was given out of {s}, which had {0} usable pages at most, to a request"
+        + " that must leave {2}; gfp {x3}."
+    case .reserveTaken:
+      "{s} of the high-atomic reserve of zone {0} was given to a request that must not use it;"
+        + " gfp {x1}."
+    case .needlessFailure:
+      "A request of order {0} failed, but {s} had {1} free pages all the time, above a high"
+        + " watermark of {2}; gfp {x3}."
+    case .limitExceeded: "A number of a zone is beyond its limit."
     }
   }
 }
@@ -79,6 +92,8 @@ public enum CheckerRule: UInt16, CaseIterable, Sendable {
 public enum CheckerCounter: UInt16, CaseIterable, Sendable {
   case allocationsSeen = 140
   case pagesAllocatedSeen, pagesFreedSeen, bulkCallsChecked, bulkCallsTruncated
+  case grantsSeen, grantsLocal, grantsOther
+  case grantedDma, grantedDma32, grantedNormal, grantedMovable
 
   /// The counter for machine records.
   public var id: CounterID { CounterID(rawValue) }
@@ -91,6 +106,13 @@ public enum CheckerCounter: UInt16, CaseIterable, Sendable {
     case .pagesFreedSeen: "checker-pages-freed"
     case .bulkCallsChecked: "checker-bulk-calls"
     case .bulkCallsTruncated: "checker-bulk-calls-in-part"
+    case .grantsSeen: "checker-grants"
+    case .grantsLocal: "checker-grants-local"
+    case .grantsOther: "checker-grants-other"
+    case .grantedDma: "checker-pages-dma"
+    case .grantedDma32: "checker-pages-dma32"
+    case .grantedNormal: "checker-pages-normal"
+    case .grantedMovable: "checker-pages-movable"
     }
   }
 }

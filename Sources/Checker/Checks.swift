@@ -19,7 +19,7 @@ public struct Check: Sendable {
 
   /// All judges of the allocator, in the order in which they look.
   public static var all: [Check] {
-    [ledger, bulk, zones, leaks, coalescing, lockdep, races, vacuity]
+    [ledger, bulk, grants, zones, leaks, coalescing, lockdep, races, vacuity]
   }
 
   /// The names of all rules that it reports.
@@ -59,14 +59,25 @@ public struct Check: Sendable {
       shownBy: [.bulkFullArrayReturnsZero, .bulkPopulatedInsteadOfAccount])
   }
 
+  private static var grants: Check {
+    Check(
+      name: "grants",
+      summary: "A request gets an aligned block of a zone that it allows and above the watermark"
+        + " that it must keep, and fails only if no such zone has plenty.",
+      rules: [
+        .wrongZone, .misalignedBlock, .reserveBroken, .reserveTaken, .needlessFailure,
+      ],
+      shownBy: [])
+  }
+
   private static var zones: Check {
     Check(
       name: "zones",
       summary: "At rest every page is in one place, lists are whole, types and counters right,"
-        + " and free buddies merged.",
+        + " reserves and boosts within limits, and free buddies merged.",
       rules: [
         .conservation, .listBroken, .unmergedBuddies, .listTypeMismatch, .counterMismatch,
-        .pcpCountMismatch, .pcpTypeMismatch, .eventCountMismatch,
+        .pcpCountMismatch, .pcpTypeMismatch, .eventCountMismatch, .limitExceeded,
       ],
       shownBy: [.nrFreeDrift, .pcpTypeToBuddy, .mergeRetagsFirstBlock, .highAtomicUnderflow])
   }
@@ -101,8 +112,9 @@ public struct Check: Sendable {
   private static var races: Check {
     Check(
       name: "races",
-      summary: "Something orders every two accesses to guarded state; of simulated schedules only.",
-      rules: [], machineRules: ["data-race"], shownBy: [.drainWithoutLock])
+      summary: "Something orders every two accesses to guarded state, and the writers of counters;"
+        + " of simulated schedules only.",
+      rules: [], machineRules: ["data-race", "unordered-update"], shownBy: [.drainWithoutLock])
   }
 
   private static var vacuity: Check {

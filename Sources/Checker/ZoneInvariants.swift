@@ -168,10 +168,22 @@ extension ZoneScan {
     let placed = total(.numaHit) &+ total(.numaMiss)
     expectEqual("numa_local + numa_other", total(.numaLocal) &+ total(.numaOther), placed)
     expectEqual("numa_foreign", total(.numaForeign), total(.numaMiss))
+    checkGrantCounts()
     if ledger == nil { return }
     expectEqual("pgalloc", allocated, total(CheckerCounter.pagesAllocatedSeen))
     expectEqual("pgfree", freed &+ UInt64(parkedPages), total(CheckerCounter.pagesFreedSeen))
     expectEqual("numa_hit + numa_miss", placed, total(CheckerCounter.allocationsSeen))
+  }
+
+  /// The same by kind of zone, and by the node that served, if the judge of grants has listened.
+  private func checkGrantCounts() {
+    if grants == nil { return }
+    expectEqual("pgalloc_dma", total(.pgallocDma), total(.grantedDma))
+    expectEqual("pgalloc_dma32", total(.pgallocDma32), total(.grantedDma32))
+    expectEqual("pgalloc_normal", total(.pgallocNormal), total(.grantedNormal))
+    expectEqual("pgalloc_movable", total(.pgallocMovable), total(.grantedMovable))
+    expectEqual("numa_local", total(.numaLocal), total(.grantsLocal))
+    expectEqual("numa_other", total(.numaOther), total(.grantsOther))
   }
 
   private func total(_ counter: AllocatorCounter) -> UInt64 { totalSinceStart(counter.id) }

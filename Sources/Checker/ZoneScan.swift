@@ -43,6 +43,7 @@ public final class ZoneScan {
   public let machine: Machine
   let ledger: OwnershipLedger?
   let watch: ReserveWatch?
+  let grants: GrantJudge?
   let map: FrameMap
   /// Held by somebody at the start; nil if nothing was.
   private(set) var liveAtStart: FrameMap?
@@ -59,9 +60,10 @@ public final class ZoneScan {
   ///   - ledger: what every frame is compared with, if it has listened from the start.
   ///   - watch: which blocks may lie unmerged; without it, once a pageblock left the reserve, none
   ///     of a pageblock or more is told of.
+  ///   - grants: what counters are compared with, if it has listened from the start.
   public init(
     _ allocator: PageAllocator, _ machine: Machine, ledger: OwnershipLedger? = nil,
-    watch: ReserveWatch? = nil
+    watch: ReserveWatch? = nil, grants: GrantJudge? = nil
   ) {
     precondition(
       ledger.map { $0.frameCount >= allocator.frameCount } ?? true,
@@ -70,6 +72,7 @@ public final class ZoneScan {
     self.machine = machine
     self.ledger = ledger
     self.watch = watch
+    self.grants = grants
     map = FrameMap(frameCount: allocator.frameCount)
   }
 
@@ -105,7 +108,10 @@ public final class ZoneScan {
       AllocatorCounter.pgallocDma, .pgallocDma32, .pgallocNormal, .pgallocMovable, .pgfree,
       .numaHit, .numaMiss, .numaLocal, .numaOther, .numaForeign, .pathHighAtomicUnreserve,
     ].map(\.id)
-    + [CheckerCounter.pagesAllocatedSeen, .pagesFreedSeen, .allocationsSeen].map(\.id)
+    + [
+      CheckerCounter.pagesAllocatedSeen, .pagesFreedSeen, .allocationsSeen, .grantsLocal,
+      .grantsOther, .grantedDma, .grantedDma32, .grantedNormal, .grantedMovable,
+    ].map(\.id)
 
   /// What was counted since the schedule began.
   func totalSinceStart(_ counter: CounterID) -> UInt64 {
@@ -124,7 +130,17 @@ public final class ZoneScan {
     for zone in zones { scanParked(zone) }
     for zone in zones { sweep(zone) }
     for zone in zones { checkCounters(zone) }
+    for zone in zones { checkLimits(zone) }
     checkEventCounts()
+    return collector.findings
+  }
+
+  /// Looks at the per-CPU lists alone, before a drain puts right what is wrong with them.
+  public func scanPerCPULists() -> [Finding] {
+    collector = FindingCollector(.zoneScan)
+    map.clear()
+    tallies = [ZoneTally](repeating: ZoneTally(), count: allocator.zoneCount)
+    for zone in zones { scanPerCPULists(zone) }
     return collector.findings
   }
 

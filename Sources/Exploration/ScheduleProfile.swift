@@ -64,6 +64,8 @@ public struct ScheduleProfile: Codable, Equatable, Sendable {
     for index in 0..<schedulesOfCampaign {
       _ = simulated.run(
         seed: SplitMix64.split(own, UInt64(index)), strategy: counting, program)
+      // Each of those costs seconds; what is found so soon needs no profile.
+      if simulated.wasStuck { break }
     }
     return counting.profile
   }

@@ -86,11 +86,12 @@ public enum ConfigurationLoader {
     _ root: ConfigurationObject
   ) throws(ConfigurationError) -> ChecksPlan {
     var plan = ChecksPlan(
-      ledger: true, bulkOracle: true, invariants: true, leaks: true, lockdep: false,
+      ledger: true, bulkOracle: true, grants: true, invariants: true, leaks: true, lockdep: false,
       pauseNanoseconds: nil, requiredPaths: [])
     guard let checks = try root.object("checks") else { return plan }
     plan.ledger = try checks.bool("ledger", default: true)
     plan.bulkOracle = try checks.bool("bulkOracle", default: true)
+    plan.grants = try checks.bool("grants", default: true)
     plan.invariants = try checks.bool("invariants", default: true)
     plan.leaks = try checks.bool("leaks", default: true)
     plan.lockdep = try checks.bool("lockdep", default: false)

@@ -98,6 +98,7 @@ enum ResolvedOptions {
   private static func checksNode(_ plan: ChecksPlan) -> JSON5Node {
     object([
       ("ledger", bool(plan.ledger)), ("bulkOracle", bool(plan.bulkOracle)),
+      ("grants", bool(plan.grants)),
       ("invariants", bool(plan.invariants)), ("leaks", bool(plan.leaks)),
       ("lockdep", bool(plan.lockdep)),
       ("pauseEvery", plan.pauseNanoseconds.map { text(ConfigurationUnits.durationText($0)) }),

@@ -114,6 +114,7 @@ final class NativeRun: @unchecked Sendable {
       }
       tally.begin(cpu, workers[chosen].index, operation: operation)
       tally.measure(cpu, workers[chosen].index) { workers[chosen].workload.operate($0) }
+      cpu.judgeBalance()
       operation += 1
     }
     tally.end(cpu)
@@ -142,15 +143,20 @@ final class NativeRun: @unchecked Sendable {
       }
     }
     for id in 0..<machine.cpuCount {
-      machine.runAlone(id) { cpu in
+      machine.runBounded(id) { cpu in
         environment.mailboxes.freeReceived(cpu, allocator, most: 1 << 20)
         for state in states { state.finish(cpu) }
       }
     }
     let replay = assembly.replay
-    machine.runAlone(0) { cpu in
+    machine.runBounded(0) { cpu in
       replay?.finish(cpu)
       environment.pageCache?.evictAll(cpu, allocator)
+    }
+    // Draining puts right what is wrong with the per-CPU lists.
+    if machine.isHalted { return }
+    assembly.judges.scan()
+    machine.runBounded(0) { cpu in
       allocator.drainAll(cpu)
     }
   }

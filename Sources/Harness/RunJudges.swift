@@ -11,6 +11,7 @@ final class RunJudges {
   private let machine: Machine
   private let ledger: OwnershipLedger?
   private let oracle: BulkOracle?
+  private let grants: GrantJudge?
   private let watch: ReserveWatch
   private let zoneScan: ZoneScan
   private let lockdep: Lockdep?
@@ -33,8 +34,10 @@ final class RunJudges {
     }
     oracle = plan.checks.bulkOracle ? BulkOracle(cpuCount: machine.cpuCount) : nil
     if let oracle { allocator.subscribe(oracle) }
+    grants = plan.checks.grants ? GrantJudge(allocator, plan.allocator) : nil
+    if let grants { allocator.subscribe(grants) }
     lockdep = plan.checks.lockdep ? Lockdep(native: machine) : nil
-    zoneScan = ZoneScan(allocator, machine, ledger: ledger, watch: watch)
+    zoneScan = ZoneScan(allocator, machine, ledger: ledger, watch: watch, grants: grants)
     if plan.checks.invariants || plan.checks.leaks { zoneScan.captureStart() }
     // What the start state breaks is the start state's fault.
     findings = plan.checks.invariants && plan.allocator.start != nil ? zoneScan.scan() : []
@@ -44,8 +47,14 @@ final class RunJudges {
   func beginSchedule() {
     ledger?.reset()
     oracle?.reset()
+    grants?.reset()
     watch.reset()
     zoneScan.beginSchedule()
+  }
+
+  /// The per-CPU lists of a simulated schedule, before they are drained.
+  func findingsOfLists() -> [Finding] {
+    plan.checks.invariants ? zoneScan.scanPerCPULists() : []
   }
 
   /// After a simulated schedule in which all was given back: what is wrong now.
@@ -103,6 +112,7 @@ final class RunJudges {
     switch name {
     case "ledger": ledger == nil ? nil : machine.total(CheckerCounter.allocationsSeen.id)
     case "bulk": oracle == nil ? nil : machine.total(CheckerCounter.bulkCallsChecked.id)
+    case "grants": grants == nil ? nil : machine.total(CheckerCounter.grantsSeen.id)
     case "zones": plan.checks.invariants ? scans : nil
     case "leaks", "coalescing": plan.checks.leaks ? leakChecks : nil
     case "lockdep": lockdep?.chains

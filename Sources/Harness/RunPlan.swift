@@ -95,6 +95,8 @@ public struct ChecksPlan: Sendable, Equatable {
   public var ledger: Bool
   /// The contract of bulk allocation, at every call.
   public var bulkOracle: Bool
+  /// What requests get and are refused.
+  public var grants: Bool
   /// The invariants of all zones at the end, and at pauses.
   public var invariants: Bool
   /// Leaks and coalescing at the end.

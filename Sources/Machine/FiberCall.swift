@@ -20,9 +20,14 @@ struct FiberCall {
   ///
   /// - Parameters:
   ///   - pool: of the calling thread; nil for one of its own.
+  ///   - silenceMax: tenths of a second of processor time after which it counts as stuck; 0 if
+  ///     somebody else sees to that.
   ///   - body: escapes, because a fiber that was left keeps a reference to it.
   /// - Returns: true if the body ended, false if it left.
-  static func run(_ cpu: CPU, on pool: FiberPool? = nil, _ body: @escaping (CPU) -> Void) -> Bool {
+  static func run(
+    _ cpu: CPU, on pool: FiberPool? = nil, silenceMax: UInt32 = 0,
+    _ body: @escaping (CPU) -> Void
+  ) -> Bool {
     do {
       let pool = try pool ?? FiberPool(stackBytes: 256 << 10)
       let call = UnsafeMutablePointer<FiberCall>.allocate(capacity: 1)
@@ -35,7 +40,12 @@ struct FiberCall {
       call.pointee.fiber = fiber
       cpu.record.pointee.leave = { context, _, _ in FiberCall.at(context).pointee.switchBack() }
       cpu.record.pointee.leaveContext = UnsafeMutableRawPointer(call)
-      pool.thread.switchTo(fiber)
+      let guarding = UnsafeMutablePointer<pt_guard>.make(
+        UnsafeMutableRawPointer(call),
+        look: { context, _ in FiberCall.at(context).pointee.fiber?.control },
+        land: { context, signal in FiberCall.at(context).pointee.cpu.leave(after: signal) })
+      guarding.run(silenceMax: silenceMax) { pool.thread.switchTo(fiber) }
+      guarding.deallocate()
       pool.abandon(fiber)
       cpu.record.pointee.leave = nil
       cpu.record.pointee.leaveContext = nil
@@ -79,5 +89,11 @@ extension Machine {
   @discardableResult
   public func runAlone(_ id: Int = 0, _ body: @escaping (CPU) -> Void) -> Bool {
     FiberCall.run(cpu(id), body)
+  }
+
+  /// The same for code that may never end: after some 20 s of processor time it counts as stuck.
+  @discardableResult
+  public func runBounded(_ id: Int = 0, _ body: @escaping (CPU) -> Void) -> Bool {
+    FiberCall.run(cpu(id), silenceMax: Silence.tenthsMax * Silence.patienceAlone, body)
   }
 }

@@ -102,6 +102,17 @@ extension CPU {
     record.pointee.softirqDepth == 0 && record.pointee.context == .task
   }
 
+  /// Judges the end of an operation of a task: interrupts and softirqs are on as before it.
+  @inline(__always) public func judgeBalance() {
+    if record.pointee.interruptDepth | record.pointee.softirqDepth != 0 { reportImbalance() }
+  }
+
+  @inline(never) private func reportImbalance() {
+    bug(
+      .interruptsUnbalanced, .nothing, 0, Int(record.pointee.interruptDepth),
+      Int(record.pointee.softirqDepth))
+  }
+
   @inline(__always) private var hasPendingInterrupts: Bool {
     record.pointee.pendingInterrupts.load(ordering: .relaxed) != 0
   }

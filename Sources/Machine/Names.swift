@@ -61,6 +61,12 @@ public struct Rule: Equatable, Sendable {
   public static var lockWatched: Rule { Rule(10) }
   /// A class is waited for in an NMI, and taken elsewhere.
   public static var lockNMI: Rule { Rule(11) }
+  /// The code stopped at a trap of the processor.
+  public static var trap: Rule { Rule(12) }
+  /// An operation ended with interrupts or softirqs off, or on more often than off.
+  public static var interruptsUnbalanced: Rule { Rule(13) }
+  /// A marked word was read and then written, and nothing orders what another wrote.
+  public static var unorderedUpdate: Rule { Rule(14) }
 }
 
 /// What a rule says, for reports.
@@ -90,6 +96,14 @@ public struct RuleText: Sendable {
       RuleText(
         .livelock, "livelock", "No CPU got on for {0} points in which each had its turns."),
       RuleText(
+        .trap, "trap",
+        "The code trapped, with signal {0}: a bad address, a stack that overflowed, or a check of"
+          + " Swift, which told of it on standard error."),
+      RuleText(
+        .interruptsUnbalanced, "interrupts-unbalanced",
+        "An operation ended with interrupts turned off {0} times and softirqs {1} times more often"
+          + " than on."),
+      RuleText(
         .unlockNotHeld, "unlock-not-held",
         "{s} was released by who does not hold it; its word is {x0}."),
       RuleText(
@@ -97,6 +111,10 @@ public struct RuleText: Sendable {
         "Nothing orders this access to {s} with what CPU {1} ({c2}) did to it in {s0} at point"
           + " {3}."
       ),
+      RuleText(
+        .unorderedUpdate, "unordered-update",
+        "{s} was read and is written here, and nothing orders that with what CPU {1} ({c2}) wrote"
+          + " to it in {s0} at point {3}: one of the two may be lost."),
       RuleText(
         .lockOrder, "lock-order", "Classes of locks are taken in orders that close a cycle."),
       RuleText(

@@ -71,6 +71,11 @@ struct RaceRecord: BitwiseCopyable {
       && secondThread & 3 == other.secondThread & 3
   }
 
+  /// True if both accesses are marked writes.
+  var isUpdate: Bool {
+    firstKind == secondKind && Int(firstKind) == AccessKind.markedWrite.rawValue
+  }
+
   func race(_ machine: Machine) -> Race {
     Race(
       object: machine.wordName(offset),

@@ -40,6 +40,9 @@ extension RaceDetector {
       remember(shadow, slot, operation, kind, epoch, view)
     case .markedWrite:
       judge(shadow, slot, .plainRead, cpu, operation, kind, epoch, view)
+      if judgesUpdates && operation.kind == .markedWrite && hasRead(shadow, slot, epoch) {
+        judge(shadow, slot, .markedWrite, cpu, operation, kind, epoch, view)
+      }
       remember(shadow, slot, operation, kind, epoch, view)
     case .plainWrite:
       judge(shadow, slot, .plainRead, cpu, operation, kind, epoch, view)
@@ -51,6 +54,16 @@ extension RaceDetector {
       shadow.setEpoch(slot, .markedRead, .none)
       set(shadow, slot, operation, kind, epoch, view)
     }
+  }
+
+  /// True if the context read the word, marked, since its last release: what it writes now it
+  /// works out from that, and what another wrote meanwhile is lost.
+  @inline(__always) private func hasRead(
+    _ shadow: ShadowMemory, _ slot: Int, _ epoch: Epoch
+  ) -> Bool {
+    let read = shadow.epoch(slot, .markedRead)
+    if !read.isSet { return read == epoch }
+    return clocks.get(read.set, epoch.thread) == epoch.clock
   }
 
   @inline(__always) private func set(

@@ -12,7 +12,8 @@
 // on the same CPU: so a race with the CPU's own handler shows wherever the handler came.
 //
 // Rule    A race has at least one plain access and one write.  It is a finding of the context that
-//         came second, and the schedule goes on.
+//         came second, and the schedule goes on.  A lost update, if that is asked for, has two
+//         marked writes.
 
 import Machine
 
@@ -23,6 +24,10 @@ public final class RaceDetector: ScheduleObserver {
 
   /// True to end a schedule at its first race.
   public var endsSchedule = false
+  /// True to tell, as `unordered-update`, of a marked word that one context reads and then writes
+  /// while nothing orders what another writes: for programs whose counters have locks, though they
+  /// are read without.
+  public var judgesUpdates = false
   /// Schedules seen so far.
   public private(set) var schedules: UInt64 = 0
   let machine: Machine
@@ -246,11 +251,10 @@ extension RaceDetector {
       recordCount += 1
     }
     let evidence = (Int(race.firstSite), Int(race.firstThread) / 4, Int(race.firstThread & 3))
+    let rule: Rule = race.isUpdate ? .unorderedUpdate : .dataRace
     if endsSchedule {
-      cpu.bug(
-        .dataRace, .word, race.offset, evidence.0, evidence.1, evidence.2, race.firstPoint)
+      cpu.bug(rule, .word, race.offset, evidence.0, evidence.1, evidence.2, race.firstPoint)
     }
-    cpu.report(
-      .dataRace, .word, race.offset, evidence.0, evidence.1, evidence.2, race.firstPoint)
+    cpu.report(rule, .word, race.offset, evidence.0, evidence.1, evidence.2, race.firstPoint)
   }
 }

@@ -100,13 +100,17 @@ extension PageAllocator {
     _ cpu: CPU, _ order: Order, _ gfp: GFP, _ node: Int?
   ) -> PageFrameNumber? {
     let request = AllocationRequest(gfp, order, node: node ?? self.node(ofCPU: cpu.id))
+    let asked = Int(gfp.rawValue) | request.node << 32
+    emit(cpu, .scanBegins, PageFrameNumber(0), order, request.type, asked)
     let list = zonelist(request)
-    if list.zones.count == 0 { return nil }
     let flags = fastFlags(gfp, list.fastFlags)
-    if let frame = fromFreeLists(cpu, request, flags) ?? fromSlowPath(cpu, request) {
+    if list.zones.count > 0,
+      let frame = fromFreeLists(cpu, request, flags) ?? fromSlowPath(cpu, request)
+    {
       return frame
     }
-    cpu.count(.pathOutOfMemory)
+    emit(cpu, .failed, PageFrameNumber(0), order, request.type, asked)
+    if list.zones.count > 0 { cpu.count(.pathOutOfMemory) }
     return nil
   }
 

@@ -178,6 +178,15 @@ extension PageAllocator {
       highMax: pcp.highMax.atRest, batch: pcp.batch.atRest)
   }
 
+  /// Pages on the buddy lists of a zone, as it counts them; at any time.
+  public func freePageCount(_ zone: Zone) -> Int { zone.freePages.atRest }
+
+  /// Of those, pages on high-atomic lists; at any time.
+  public func freeHighAtomicCount(_ zone: Zone) -> Int { zone.freeHighAtomic.atRest }
+
+  /// What fragmentation added to a zone's watermarks; at any time.
+  public func watermarkBoost(_ zone: Zone) -> Int { zone.watermarkBoost.atRest }
+
   /// A zone's counters.
   public func counters(_ zone: Zone) -> ZoneCounters {
     let orders = (0..<Order.count).map { order in

@@ -29,6 +29,11 @@ public enum TracepointKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case takenOffBuddy
   /// Such a frame was put back.
   case putBackBuddy
+  /// No zone has plenty for a request: all allowed ones are looked at now.  `value` is its gfp, and
+  /// its node from bit 32.
+  case scanBegins
+  /// A request failed; `value` as for `scanBegins`.
+  case failed
 }
 
 /// One event.

@@ -9,7 +9,7 @@ public enum WorkloadSite: UInt16, CaseIterable, Sendable {
   case timerInterrupt, ipiInterrupt, svcAllocArg, svcRelease, btrfsAllocPageArray
   case pageCacheRead, pageCacheLookup, pageCacheEvict, pageCacheWriteback
   case anonymousFault, munmap, slabAlloc, offlinePages, vmstatWorker, traceReplay, pageTableAlloc
-  case rcuCallbacks, vmalloc, vfree, nmiProgram
+  case rcuCallbacks, vmalloc, vfree, nmiProgram, dmaAlloc
 
   /// The kernel function that the site stands for.
   public var kernelName: String {
@@ -41,6 +41,7 @@ public enum WorkloadSite: UInt16, CaseIterable, Sendable {
     case .vmalloc: "vm_area_alloc_pages"
     case .vfree: "vfree"
     case .nmiProgram: "bpf_overflow_handler"
+    case .dmaAlloc: "dma_direct_alloc_pages"
     }
   }
 }
@@ -53,7 +54,7 @@ public enum WorkloadCounter: UInt16, CaseIterable, Sendable {
   case pagePoolFast, pagePoolSlow, softirqPackets
   case sunrpcWaits, btrfsRollbacks, cacheHits, cacheMisses, cacheEvictions, cacheSpeculativeMiss
   case hugeFaults, hugeFallbacks, framesOfflined, offlineMissed, softirqFrees, hardirqFrees
-  case sunrpcStalls, vmallocSingles, nmiAllocations, nmiFrees
+  case sunrpcStalls, vmallocSingles, nmiAllocations, nmiFrees, dmaBuffers
 
   /// The counter for machine records.
   public var id: CounterID { CounterID(rawValue) }

@@ -88,7 +88,7 @@ private let parts: [Complaint] = [
   (
     "checks: { ledgers: true }",
     #"2:13: checks.ledgers: unknown key "ledgers"; did you mean "ledger"? known keys: ledger, "#
-      + "bulkOracle, invariants, leaks, lockdep, pauseEvery, require"
+      + "bulkOracle, grants, invariants, leaks, lockdep, pauseEvery, require"
   ),
   (
     "bugs: ['tail-leak', 'tail-leek']",
@@ -153,7 +153,7 @@ private let workloads: [Complaint] = [
   (
     "{ kind: 'pagepool' }",
     #"1:23: workloads[0].kind: expected one of "pagePool", "sunrpc", "btrfs", "pageCache", "#
-      + #""anonymousFaults", "slab", "vmalloc", "pageOffliner", "vmstatWorker", "#
+      + #""anonymousFaults", "slab", "vmalloc", "dmaBuffers", "pageOffliner", "vmstatWorker", "#
       + #"found "pagepool"; "#
       + #"did you mean "pagePool"?"#
   ),

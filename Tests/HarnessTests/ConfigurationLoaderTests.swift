@@ -28,8 +28,8 @@ struct ConfigurationLoaderTests {
     #expect(
       plan.checks
         == ChecksPlan(
-          ledger: true, bulkOracle: true, invariants: true, leaks: true, lockdep: false,
-          pauseNanoseconds: nil, requiredPaths: []))
+          ledger: true, bulkOracle: true, grants: true, invariants: true, leaks: true,
+          lockdep: false, pauseNanoseconds: nil, requiredPaths: []))
     #expect(plan.bugs.isEmpty && plan.trace == nil && plan.pageCacheSlots == 0)
   }
 

@@ -14,6 +14,7 @@ private func small(cpus: Int, operations: Int, _ rest: String = "") -> String {
     workloads: [
       { kind: "pagePool" }, { kind: "sunrpc" }, { kind: "btrfs" }, { kind: "pageCache" },
       { kind: "anonymousFaults", pages: 512 }, { kind: "slab" }, { kind: "vmalloc" },
+      { kind: "dmaBuffers" },
       { kind: "pageOffliner" },
       { kind: "vmstatWorker" },
     ],
@@ -38,7 +39,8 @@ struct RunTests {
     #expect(outcome.workloads.dropLast().reduce(0) { $0 + $1.operations } == 2000)
     #expect(outcome.interrupts.map(\.source) == ["nic", "block", "timer", "ipi", "nmi"])
     #expect(outcome.interrupts.allSatisfy { $0.delivered > 0 } && outcome.softirqs > 0)
-    #expect(outcome.judges == ["ledger", "bulk", "zones", "leaks", "coalescing", "vacuity"])
+    #expect(
+      outcome.judges == ["ledger", "bulk", "grants", "zones", "leaks", "coalescing", "vacuity"])
     #expect(outcome.checks.allSatisfy { $0.times > 0 && $0.findings == 0 })
     #expect(outcome.zones.allSatisfy { $0.free == $0.managed })
     #expect(outcome.zones.map(\.name) == ["DMA32", "Normal"])
@@ -108,13 +110,14 @@ struct RunTests {
 
   @Test("judges that are off say nothing")
   func judgesOff() throws {
-    let off = "checks: { ledger: false, bulkOracle: false, invariants: false, leaks: false }"
+    let off =
+      "checks: { ledger: false, bulkOracle: false, grants: false, invariants: false, leaks: false }"
     let outcome = Run.execute(try plan(small(cpus: 1, operations: 50, off)))
     #expect(outcome.verdict == .clean && outcome.judges == ["vacuity"])
     let noLedger = Run.execute(
       try plan(small(cpus: 1, operations: 50, "checks: { ledger: false }")))
     #expect(noLedger.verdict == .clean)
-    #expect(noLedger.judges == ["bulk", "zones", "leaks", "coalescing", "vacuity"])
+    #expect(noLedger.judges == ["bulk", "grants", "zones", "leaks", "coalescing", "vacuity"])
   }
 
   @Test("statistics measure as much as they are told to", arguments: StatisticsMode.allCases)

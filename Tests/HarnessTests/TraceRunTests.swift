@@ -42,7 +42,8 @@ struct TraceRunTests {
       #expect(names.contains { $0.contains(number) }, "\(names.sorted())")
     }
     #expect(outcome.checks.allSatisfy { $0.findings == 0 })
-    #expect(outcome.judges == ["ledger", "bulk", "zones", "leaks", "coalescing", "vacuity"])
+    #expect(
+      outcome.judges == ["ledger", "bulk", "grants", "zones", "leaks", "coalescing", "vacuity"])
   }
 
   @Test(

@@ -22,8 +22,14 @@ private struct RaceProgram {
   let data: Table<Int>
   let flag: Table<Int>
   let detector: RaceDetector
+  /// The rule that counts.
+  let rule: String
 
-  init(_ granularity: Granularity = .sync, interrupts: [InterruptSource: Int] = [:]) throws {
+  init(
+    _ granularity: Granularity = .sync, interrupts: [InterruptSource: Int] = [:],
+    rule: String = "data-race"
+  ) throws {
+    self.rule = rule
     two = try TwoCPUs(granularity, interrupts: interrupts)
     data = two.machine.arena.table(of: Int.self, count: 8)
     flag = two.machine.arena.table(of: Int.self, count: 8)
@@ -35,7 +41,7 @@ private struct RaceProgram {
   func exhaust(_ body: @escaping (CPU) -> Void) -> RaceResult {
     var result = RaceResult()
     _ = two.exhaust(body, atEnd: nil) { outcome in
-      let hasRace = two.machine.findings().findings.contains { $0.rule == "data-race" }
+      let hasRace = two.machine.findings().findings.contains { $0.rule == rule }
       #expect(hasRace == (outcome.end == .finding))
       if hasRace { result.racy += 1 } else { result.clean += 1 }
     }
@@ -81,6 +87,32 @@ struct RaceDetectorTests {
       lock.unlock(cpu)
     }
     #expect(result.clean == 0)
+  }
+
+  @Test("two marked additions without a lock are a lost update, if that is asked for")
+  func lostUpdate() throws {
+    for isAsked in [false, true] {
+      let program = try RaceProgram(rule: "unordered-update")
+      program.detector.judgesUpdates = isAsked
+      let result = program.exhaust { program.data.marked(0).add($0.at(TestNames.here), 1) }
+      #expect(isAsked ? result.clean == 0 && result.racy > 0 : result.isClean)
+    }
+  }
+
+  @Test("marked additions under a lock, and writes of what was not read, lose no update")
+  func noLostUpdate() throws {
+    let locked = try RaceProgram(rule: "unordered-update")
+    locked.detector.judgesUpdates = true
+    let result = locked.exhaust { cpu in
+      locked.two.first.lock(cpu)
+      locked.data.marked(0).add(cpu, 1)
+      locked.two.first.unlock(cpu)
+      _ = locked.data.marked(0).read(cpu)
+    }
+    #expect(result.isClean)
+    let blind = try RaceProgram(rule: "unordered-update")
+    blind.detector.judgesUpdates = true
+    #expect(blind.exhaust { blind.data.marked(0).write($0, $0.id) }.isClean)
   }
 
   @Test("a trylock orders if it took the lock, and what goes on without it races")

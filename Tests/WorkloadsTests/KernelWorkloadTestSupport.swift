@@ -13,14 +13,16 @@ struct KernelWorkloadMachine {
   let environment: WorkloadEnvironment
 
   /// A machine with one zone of `pages` pages.
-  init(pages: Int, cpus: Int = 2, pageblockOrder: Int = 9, seed: UInt64 = 1) {
+  init(
+    pages: Int, cpus: Int = 2, pageblockOrder: Int = 9, seed: UInt64 = 1, kind: ZoneKind = .normal
+  ) {
     var catalog = Catalog()
     catalog.addPageAllocator()
     catalog.addWorkloads()
     var tunables = AllocatorTunables()
     tunables.pageblockOrder = Order(pageblockOrder)
     let layout = ZoneLayout(
-      node: 0, kind: .normal, start: PageFrameNumber(0), spannedPages: pages, managedPages: pages)
+      node: 0, kind: kind, start: PageFrameNumber(0), spannedPages: pages, managedPages: pages)
     let plan = AllocatorPlan(
       zones: [layout], nodeCount: 1, nodeOfCPU: [Int](repeating: 0, count: cpus),
       tunables: tunables)

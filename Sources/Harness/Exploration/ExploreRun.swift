@@ -43,7 +43,7 @@ public enum ExploreRun {
     _ plan: RunPlan, _ drawn: ExplorationPlan, _ tally: PathTally, _ options: SearchOptions,
     _ watch: Watch
   ) throws -> ExploreOutcome {
-    let profile = try profile(plan, drawn)
+    let (profile, wasStuck) = try profile(plan, drawn)
     let explorer = ParallelExplorer(
       drawn,
       lanes: {
@@ -54,7 +54,9 @@ public enum ExploreRun {
       }, threads: options.threads, profile: profile)
     let campaign = try explorer.explore(
       schedules: options.schedules, seed: plan.seed, stopAtFirst: true,
-      isWanted: { options.goal?.isMet(by: $0) ?? true }, isOver: watch.isOver,
+      isWanted: { options.goal?.isMet(by: $0) ?? true },
+      // Schedules that get stuck used the time up; one of them is still to be shown.
+      isOver: { !wasStuck && watch.isOver() },
       progress: watch.progress)
     var outcome = ExploreOutcome(campaign: campaign)
     func isMet(_ finding: Finding) -> Bool { options.goal?.isMet(by: finding) ?? true }
@@ -100,8 +102,9 @@ public enum ExploreRun {
   /// What strategies know of the program: measured once, on a machine of its own.
   private static func profile(
     _ plan: RunPlan, _ drawn: ExplorationPlan
-  ) throws -> CampaignProfile {
+  ) throws -> (CampaignProfile, wasStuck: Bool) {
     let run = try SimulatedRun(plan)
-    return CampaignProfile.measure(drawn, run.simulated, run.program(), seed: plan.seed)
+    let profile = CampaignProfile.measure(drawn, run.simulated, run.program(), seed: plan.seed)
+    return (profile, run.simulated.stuckSchedules > 0)
   }
 }

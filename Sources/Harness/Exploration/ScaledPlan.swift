@@ -132,7 +132,7 @@ extension RunPlan {
       switch name {
       case "pages": kind.name == "anonymousFaults" ? 32 : pages
       case "arrays", "areas", "packetsMax": 2
-      case "slabs": 8
+      case "slabs", "buffers": 8
       case "references", "frames", "attempts": 4
       case "orderMax": 2
       case "holdOperations", "waitsMax": 1

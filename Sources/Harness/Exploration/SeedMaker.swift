@@ -16,10 +16,14 @@ struct SeedOrigin {
 /// Makes seed files of one config's schedules.
 struct SeedMaker {
   private let bench: RunBench
+  private let isStuck: Bool
 
-  /// - Parameter plan: the config of `run`, its scale filled in.
+  /// - Parameters:
+  ///   - plan: the config of `run`, its scale filled in.
+  ///   - run: its last schedule showed the finding.
   init(_ plan: RunPlan, _ run: SimulatedRun, _ replayer: Replayer) {
     bench = RunBench(plan, run, replayer)
+    isStuck = run.simulated.wasStuck
   }
 
   /// - Throws: ``ExploreError`` if the schedule does not show the finding each time.
@@ -30,7 +34,8 @@ struct SeedMaker {
     var script = script
     var (replays, isMinimal) = (0, false)
     var others: [String] = []
-    if shrinkReplays > 0 {
+    // Each replay of a CPU that passes no point any more costs seconds.
+    if shrinkReplays > 0 && !isStuck {
       guard
         let shrunk = Shrinker.shrink(
           subject, script.deviations, showing: signature, replaysMax: max(shrinkReplays, 2))

@@ -50,7 +50,11 @@ public final class SimulatedRun {
     starts = [[Int]](repeating: [], count: cpus)
     simulated = try SimulatedMachine(assembly.machine, options: options)
     image = ArenaImage(of: assembly.environment.privateArena)
-    if scale.races { simulated.observe(RaceDetector(assembly.machine)) }
+    if scale.races {
+      let races = RaceDetector(assembly.machine)
+      races.judgesUpdates = true
+      simulated.observe(races)
+    }
     lockdep = scale.races || scale.watch != nil ? Lockdep(simulated) : nil
     if let watch = scale.watch, lockdep?.watch(watch) == false {
       preconditionFailure("what is watched for was checked when the config was read")
@@ -110,10 +114,12 @@ public final class SimulatedRun {
         chosen += 1
       }
       workers[chosen].workload.operate(cpu)
+      cpu.judgeBalance()
     }
     starts[cpu.id].append(simulated.pointsPassed(by: cpu.id))
     cpu.noteProgress()
     for worker in workers { worker.workload.finish(cpu) }
+    cpu.judgeBalance()
   }
 
   /// What is left in mailboxes and with handlers.
@@ -124,6 +130,8 @@ public final class SimulatedRun {
 
   private func judge(_ cpu: CPU) {
     assembly.environment.pageCache?.evictAll(cpu, assembly.allocator)
+    let ofLists = assembly.judges.findingsOfLists()
+    for finding in ofLists { assembly.machine.note(finding) }
     assembly.allocator.drainAll(cpu)
     for finding in assembly.judges.findingsOfSchedule() { assembly.machine.note(finding) }
     let violations = judgesLocks ? lockdep?.violations ?? [] : []

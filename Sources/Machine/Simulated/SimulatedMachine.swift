@@ -24,6 +24,9 @@ public struct SimulationOptions: Sendable {
   public var startedCPUs: Int?
   /// Bytes of a CPU's stack.
   public var stackBytes = 128 << 10
+  /// Tenths of a second of processor time in which some point is passed, or the CPU is stuck; ten
+  /// times as long where a CPU runs by itself.  0 for any time.
+  public var silenceTenthsMax: UInt32 = Silence.tenthsMax
 
   /// Granularity `sync`, no interrupts, all CPUs.
   public init() {}
@@ -42,6 +45,7 @@ public final class SimulatedMachine {
   public var options: SimulationOptions
   private let pool: FiberPool
   private let state: UnsafeMutablePointer<ScheduleState>
+  private let guarding: UnsafeMutablePointer<pt_guard>
   private var observers: [ScheduleObserver] = []
   /// Who waited for which lock when the last schedule ended in a deadlock; empty if it did not.
   public private(set) var waits: [LockWait] = []
@@ -63,6 +67,10 @@ public final class SimulatedMachine {
         arenaBase: machine.arena.base, sets: SmallSets(),
         strategy: .passUnretained(Self.noStrategy), touched: TouchedLines(of: machine.arena),
         arenaByteCount: machine.arena.byteCount, cpuCount: machine.cpuCount, thread: pool.thread))
+    guarding = .make(
+      UnsafeMutableRawPointer(state),
+      look: { context, progress in Schedule(in: context).look(progress) },
+      land: { context, signal in Schedule(in: context).land(signal) })
     for id in 0..<machine.cpuCount {
       cpus[id].fiber = try pool.start(entry: Self.entry, argument: opaque)
     }
@@ -75,6 +83,7 @@ public final class SimulatedMachine {
 
   deinit {
     for id in 0..<machine.cpuCount { pool.abandon(state.pointee.cpus[id].fiber) }
+    guarding.deallocate()
     state.pointee.touched.release()
     state.pointee.sets.release()
     state.pointee.cpus.deallocate()
@@ -138,8 +147,10 @@ public final class SimulatedMachine {
     state.pointee.strategy = .passUnretained(strategy)
     state.pointee.decidesToTheEnd = strategy.decidesToTheEnd
     state.pointee.program = .passUnretained(program)
-    startCPUs(strategySeed: SplitMix64.split(seed, 2), strategy)
-    if state.pointee.end == .complete { schedule() }
+    guarding.run(silenceMax: options.silenceTenthsMax) {
+      startCPUs(strategySeed: SplitMix64.split(seed, 2), strategy)
+      if state.pointee.end == .complete { schedule() }
+    }
     leaveCPUs()
     // For those that have only an unowned reference to them, up to here.
     withExtendedLifetime(strategy) {}
@@ -153,6 +164,7 @@ public final class SimulatedMachine {
     }
     if state.pointee.end == .complete, let atEnd = program.atEnd { runAlone(0, atEnd) }
     if state.pointee.end == .complete && machine.hasFindings { state.pointee.end = .finding }
+    if wasStuck { stuckSchedules += 1 }
     let outcome = ScheduleOutcome(
       end: state.pointee.end, points: state.pointee.points, traceHash: state.pointee.hash)
     strategy.end(outcome)
@@ -167,6 +179,14 @@ public final class SimulatedMachine {
     run(seed: seed, strategy: strategy, SimulatedProgram(body: body))
   }
 
+  /// True if the last schedule ended because a CPU passed no point any more, which takes its time.
+  public var wasStuck: Bool {
+    state.pointee.end == .finding && machine.findings().findings.contains { $0.rule == "stuck" }
+  }
+
+  /// Schedules so far that ended like that.
+  public private(set) var stuckSchedules = 0
+
   /// Points that a CPU has passed in the schedule that runs.
   public func pointsPassed(by cpu: Int) -> Int {
     precondition(cpu >= 0 && cpu < machine.cpuCount, "a CPU of the machine")
@@ -178,7 +198,10 @@ public final class SimulatedMachine {
     state.pointee.isScheduling = false
     state.pointee.passedBy = .max
     machine.reset(attention: Attention.simulated, hook: simulatedPoint, context: state)
-    if !FiberCall.run(machine.cpu(id), on: pool, body) { state.pointee.end = .finding }
+    let silenceMax = options.silenceTenthsMax * Silence.patienceAlone
+    if !FiberCall.run(machine.cpu(id), on: pool, silenceMax: silenceMax, body) {
+      state.pointee.end = .finding
+    }
     machine.reset(attention: 0, hook: { _, _, _ in }, context: nil)
   }
 

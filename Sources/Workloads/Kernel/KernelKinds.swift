@@ -24,6 +24,14 @@ let kernelKinds: [WorkloadKind] = [
     ],
     make: { VmallocUser($0, $1, cpuID: $2, index: $3) }),
   WorkloadKind(
+    name: "dmaBuffers", family: "kernel", kernelCaller: "dma_direct_alloc_pages",
+    summary: "Holds buffers of 1 to 8 pages for devices that reach the DMA or DMA32 zone only.",
+    parameters: [
+      WorkloadParameter("buffers", 1...65_536, standard: 64, "buffers held at most"),
+      WorkloadParameter("narrowPercent", 0...100, standard: 10, "buffers for ZONE_DMA, percent"),
+    ],
+    make: { DMABuffers($0, $1, cpuID: $2, index: $3) }),
+  WorkloadKind(
     name: "pageOffliner", family: "kernel", kernelCaller: "soft_offline_page",
     summary: "Takes random free pages off the buddy lists and puts them back later.",
     parameters: [
