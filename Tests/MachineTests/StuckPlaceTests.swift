@@ -6,10 +6,11 @@ import Testing
 @testable import Machine
 
 struct StuckPlaceTests {
-  private func limits() -> NativeLimits {
+  /// - Parameter leaves: true where all CPUs leave when they are told to, however late.
+  private func limits(leaves: Bool) -> NativeLimits {
     var limits = NativeLimits()
     limits.stuckNanoseconds = 1_000_000_000
-    limits.leaveNanoseconds = 20_000_000
+    limits.leaveNanoseconds = leaves ? 3_600_000_000_000 : 20_000_000
     return limits
   }
 
@@ -20,7 +21,7 @@ struct StuckPlaceTests {
     }
     let machine = Machine.small(cpus: 2)
     let flag = Flag()
-    let outcome = NativeMachine(machine).run(limits: limits()) { cpu in
+    let outcome = NativeMachine(machine).run(limits: limits(leaves: false)) { cpu in
       if cpu.id == 1 { while !flag.isUp.load(ordering: .relaxed) {} }
     }
     flag.isUp.store(true, ordering: .relaxed)
@@ -34,7 +35,7 @@ struct StuckPlaceTests {
   func ended() throws {
     let machine = Machine.small(cpus: 2)
     let lock = machine.makeLock(TestNames.first, instance: 1)
-    let outcome = NativeMachine(machine).run(limits: limits()) { cpu in
+    let outcome = NativeMachine(machine).run(limits: limits(leaves: true)) { cpu in
       // Both take it; the first to come ends with it.
       lock.lock(cpu.at(TestNames.here))
     }
@@ -48,7 +49,7 @@ struct StuckPlaceTests {
   @Test("a CPU tells the sites of its points, with its context, and goes on")
   func sites() throws {
     let machine = Machine.small(cpus: 1)
-    let outcome = NativeMachine(machine).run(limits: limits()) { cpu in
+    let outcome = NativeMachine(machine).run(limits: limits(leaves: true)) { cpu in
       cpu.run(in: .softirq) { cpu in
         while true {
           cpu.at(TestNames.here).relax()

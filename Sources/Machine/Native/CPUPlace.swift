@@ -19,12 +19,15 @@ public struct CPUPlace: Sendable, Equatable {
 }
 
 extension Machine {
-  /// How often a CPU is asked.
+  /// How often a CPU is asked, and how often at most where one has not answered yet: its thread
+  /// may have to wait for a processor.
   private static let looks = 8
+  private static let looksMax = 2_000
 
   /// Asks CPUs where they are and fills that in.
   func locate(_ places: inout [CPUPlace]) {
-    for _ in 0..<Self.looks {
+    for look in 0..<Self.looksMax {
+      if look >= Self.looks && places.allSatisfy({ $0.hasEnded || !$0.sites.isEmpty }) { return }
       for place in places where !place.hasEnded {
         records[place.cpu].located.store(0, ordering: .relaxed)
         records[place.cpu].attention.bitwiseOr(Attention.locate, ordering: .releasing)
