@@ -52,7 +52,10 @@ extension ZoneScan {
       grants.limits.reserveMax(zone.index, order: grants.reservingOrder))
   }
 
-  private func note(_ zone: Zone, _ name: String, _ value: Int, _ limit: Int) {
+  // Out of line: with the thread sanitizer the 6.3.1 compiler crashes on its caller otherwise.
+  @inline(never) private func note(
+    _ zone: Zone, _ name: String, _ value: Int, _ limit: Int
+  ) {
     if value >= 0 && value <= limit { return }
     collector.note(
       .limitExceeded, zone.text, "In \(zone.text) \(name) is \(value); it is 0 to \(limit).")
