@@ -26,9 +26,6 @@ private struct GrantRecord: BitwiseCopyable {
   var highAtomic = 0
   /// 1 if the block was of the reserve.
   var isOfReserve = 0
-  /// The largest order of a request that makes a reserve, ever, and of any.
-  var reserving = 0
-  var largest = 0
   /// Zones with plenty when the scan began, a bit each; 0 if no scan has begun.
   var plenty: UInt64 = 0
 }
@@ -49,6 +46,10 @@ public final class GrantJudge: TracepointSubscriber {
   private let taken: Table<UInt64>
   private let reserves: Table<UInt64>
   private let steps: Table<UInt64>
+  /// The largest order of any request so far, and of one that makes a reserve.
+  private let orders: Table<UInt64>
+  private static var largest: Int { 0 }
+  private static var reserving: Int { 8 }
   /// Of each context and zone: `taken` and `reserves` at its last event, `steps` when its scan
   /// began, and how many of those that came since are its own.
   private let takenSeen: Table<UInt64>
@@ -70,6 +71,7 @@ public final class GrantJudge: TracepointSubscriber {
     taken = arena.table(of: UInt64.self, count: 16 * 8)
     reserves = arena.table(of: UInt64.self, count: 16 * 8)
     steps = arena.table(of: UInt64.self, count: 16 * 8)
+    orders = arena.table(of: UInt64.self, count: 16)
     takenSeen = arena.table(of: UInt64.self, count: words)
     reservesSeen = arena.table(of: UInt64.self, count: words)
     stepsSeen = arena.table(of: UInt64.self, count: words)
@@ -79,7 +81,7 @@ public final class GrantJudge: TracepointSubscriber {
   /// Forgets all; no CPU is running.
   public func reset() {
     records.fill(with: GrantRecord())
-    for table in [taken, reserves, steps, takenSeen, reservesSeen, stepsSeen, stepsOwn] {
+    for table in [taken, reserves, steps, orders, takenSeen, reservesSeen, stepsSeen, stepsOwn] {
       table.fill(with: 0)
     }
   }
@@ -182,10 +184,8 @@ extension GrantJudge {
     }
     let mayUseReserve =
       gfp.contains(.high) || !gfp.contains(.directReclaim) && !gfp.contains(.noMemAlloc)
-    records[context].largest = max(records[context].largest, order.index)
-    if mayUseReserve && order > .zero {
-      records[context].reserving = max(records[context].reserving, order.index)
-    }
+    raise(Self.largest, order)
+    if mayUseReserve { raise(Self.reserving, order) }
     let record = records[context]
     if record.isBulk != 0 || record.taken != frame.index + 1 || record.takenZone != zone { return }
     if record.isOfReserve != 0 && !mayUseReserve {
@@ -204,14 +204,21 @@ extension GrantJudge {
   /// Pages that count as free, and not yet as the reserve's, while a block of the reserve is freed:
   /// a pageblock, or a huge page from a per-CPU list.
   private var reserveInFlight: Int {
-    let largest =
-      startsInUse ? Order.huge : Order((0..<contexts).reduce(0) { max($0, records[$1].largest) })
+    let largest = startsInUse ? Order.huge : Order(Int(orders.shared(Self.largest).load()))
     return max(allocator.pageblockPages, largest >= .huge ? Order.huge.pages : 0)
   }
 
-  /// The largest order of a request that could reserve, of all so far; at rest.
-  var reservingOrder: Order {
-    Order((0..<contexts).reduce(0) { max($0, records[$1].reserving) })
+  /// The largest order of a request that could reserve, of all so far.
+  var reservingOrder: Order { Order(Int(orders.shared(Self.reserving).load())) }
+
+  private func raise(_ word: Int, _ order: Order) {
+    let new = UInt64(order.index)
+    var seen = orders.shared(word).load()
+    while seen < new {
+      let found = orders.shared(word).exchange(expected: seen, desired: new)
+      if found == seen { return }
+      seen = found
+    }
   }
 
   private func count(_ cpu: CPU, _ zone: Zone, _ order: Order) {
