@@ -201,13 +201,14 @@ extension NativeMachine {
         nextTick = elapsed + limits.tickNanoseconds
         if tick(elapsed) { machine.stop() }
       }
-      if elapsed >= nextPause, let every = limits.pauseNanoseconds {
-        pauseWorkers(stuckNanoseconds: limits.stuckNanoseconds, atPause)
-        nextPause = DispatchTime.now().uptimeNanoseconds - start + every
-      }
       let ticksPerNanosecond = Double(pt_ticks() &- startTime.ticks) / Double(max(elapsed, 1))
       let patience = Double(min(limits.stuckNanoseconds, Self.deadlockNanoseconds))
-      let cycle = machine.lockCycle(waitedFor: UInt64(patience * ticksPerNanosecond))
+      let waitTicks = UInt64(patience * ticksPerNanosecond)
+      if elapsed >= nextPause, let every = limits.pauseNanoseconds {
+        pauseWorkers(stuckNanoseconds: limits.stuckNanoseconds, waitTicks: waitTicks, atPause)
+        nextPause = DispatchTime.now().uptimeNanoseconds - start + every
+      }
+      let cycle = machine.lockCycle(waitedFor: waitTicks)
       let idle = watch.stuck(
         progress: { self.progress.shared($0 * 8).load() },
         ended: { self.ended.shared($0 * 8).load() != 0 }, elapsed, limits.stuckNanoseconds)
@@ -226,11 +227,16 @@ extension NativeMachine {
     }
   }
 
-  private func pauseWorkers(stuckNanoseconds: UInt64, _ body: () -> Void) {
+  /// Runs code while all are at rest; not at all if one does not come to rest in time, or CPUs
+  /// wait for each other.
+  private func pauseWorkers(
+    stuckNanoseconds: UInt64, waitTicks: UInt64, _ body: () -> Void
+  ) {
     let pause = pauseNumber.add(1, ordering: .sequentiallyConsistent).newValue
     let deadline = DispatchTime.now().uptimeNanoseconds + stuckNanoseconds
     while !allAtRest(in: pause) && !machine.isHalted
       && DispatchTime.now().uptimeNanoseconds < deadline
+      && machine.lockCycle(waitedFor: waitTicks).isEmpty
     {
       usleep(200)
     }
