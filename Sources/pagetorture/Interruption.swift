@@ -14,18 +14,22 @@ final class Interruption {
   private let count = Count()
   private let sources: [any DispatchSourceSignal]
 
-  /// Starts to watch for SIGINT and SIGTERM, and for SIGHUP unless `nohup` turned it off.
+  /// Watches for SIGINT and SIGTERM, and for SIGHUP unless `nohup` turned it off.  Returns when it
+  /// does: a signal before that does what it did, nearly always end the program, in which nothing
+  /// has begun; none after it is lost.
   init() {
     var numbers = [SIGINT, SIGTERM]
     if !Interruption.isIgnored(SIGHUP) { numbers.append(SIGHUP) }
-    sources = numbers.map { number in
-      signal(number, SIG_IGN)
-      return DispatchSource.makeSignalSource(signal: number, queue: .global())
-    }
+    sources = numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
+    // Another thread installs the handler of each source, some time after `resume`.
+    let installed = DispatchGroup()
     for (source, number) in zip(sources, numbers) {
       source.setEventHandler { [count] in Interruption.handle(number, count) }
+      installed.enter()
+      source.setRegistrationHandler { installed.leave() }
       source.resume()
     }
+    installed.wait()
   }
 
   deinit {
