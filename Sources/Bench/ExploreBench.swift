@@ -26,8 +26,19 @@ public struct ExploreOptions: Sendable {
 
   /// What a command line asks for; nil stands for what is usual.
   ///
-  /// - Parameter strategies: names of strategies; empty for what is usual.
-  public init(strategies: [String], threads: UInt64?, runs: UInt64?) throws(BenchError) {
+  /// - Parameters:
+  ///   - pattern: the name of a program.
+  ///   - strategies: names of strategies; empty for what is usual.
+  public init(
+    pattern: String? = nil, strategies: [String], threads: UInt64?, runs: UInt64?
+  ) throws(BenchError) {
+    if let pattern {
+      guard let program = ExploreProgram(rawValue: pattern) else {
+        let names = ExploreProgram.allCases.map(\.rawValue).joined(separator: ", ")
+        throw BenchError("--pattern of bench explore is one of \(names), not \(pattern)")
+      }
+      programs = [program]
+    }
     if !strategies.isEmpty { self.strategies = [] }
     for name in strategies {
       guard let kind = StrategyKind(name: name) else {

@@ -13,11 +13,14 @@ public final class RandomWalk: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
   /// The next word of the stream: drawn before it is needed, because a switch waits for it.
   private var word: UInt64 = 0
+  private var guess = 0
+  private var guessedOf = CPUSet()
   private var interrupts = InterruptInjection()
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
     word = stream.next()
+    guessedOf = CPUSet()
     if view.isInterruptible { interrupts.begin(seed: seed) }
   }
 
@@ -25,7 +28,16 @@ public final class RandomWalk: ScheduleStrategy {
     if view.isInterruptible, let delivery = interrupt(view) { return delivery }
     let drawn = word
     word = stream.next()
-    return ScheduleChoice(cpu: view.enabledCPU(RandomStream.scale(drawn, below: view.enabledCount)))
+    let enabled = view.enabled
+    let next: Int
+    if enabled == guessedOf {
+      next = guess
+    } else {
+      next = view.enabledCPU(RandomStream.scale(drawn, below: view.enabledCount))
+    }
+    guessedOf = enabled
+    guess = view.enabledCPU(RandomStream.scale(word, below: view.enabledCount))
+    return ScheduleChoice(cpu: next)
   }
 
   @inline(never) private func interrupt(_ view: ScheduleView) -> ScheduleChoice? {

@@ -49,7 +49,8 @@ enum Commands {
       OptionSpecification(
         "pattern", .text("NAME"),
         "one pattern instead of all: "
-          + BenchPattern.allCases.map(\.rawValue).joined(separator: ", ")),
+          + BenchPattern.allCases.map(\.rawValue).joined(separator: ", ") + "; for explore: "
+          + ExploreProgram.allCases.map(\.rawValue).joined(separator: ", ")),
       OptionSpecification(
         "threads", .number("N"),
         "one number of threads instead of 1, 2, 4 and 8; for explore instead of 1 and 2"),
@@ -71,7 +72,7 @@ enum Commands {
     notes: [
       "Figures are nanoseconds of CPU per page, in the phase pair per pair. They mean something "
         + "only on a machine that does nothing else.",
-      "bench explore takes --strategy, --threads, --runs and --tsv, whose lines are name, "
+      "bench explore takes --pattern, --strategy, --threads, --runs and --tsv, whose lines are name, "
         + "strategy, threads, median, minimum and maximum of million points a second, and "
         + "thousand schedules a second.",
       "bench judges takes no options; its lines are name, judge, median, minimum and maximum of "

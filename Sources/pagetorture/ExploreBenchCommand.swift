@@ -14,13 +14,13 @@ struct ExploreBenchCommand {
   /// Measures; returns the exit status.
   func run() -> Int32 {
     do throws(BenchError) {
-      for option in ["pattern", "batch", "frames", "statistics", "ledger"]
+      for option in ["batch", "frames", "statistics", "ledger"]
       where arguments.flag(option) {
         throw BenchError("bench explore does not take --\(option)")
       }
       let options = try ExploreOptions(
-        strategies: arguments.texts("strategy"), threads: arguments.number("threads"),
-        runs: arguments.number("runs"))
+        pattern: arguments.text("pattern"), strategies: arguments.texts("strategy"),
+        threads: arguments.number("threads"), runs: arguments.number("runs"))
       return try run(options)
     } catch {
       StandardStreams.writeError("pagetorture: \(error)\n")

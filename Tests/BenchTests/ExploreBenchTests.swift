@@ -14,6 +14,11 @@ struct ExploreBenchTests {
     #expect(throws: BenchError.self) {
       try ExploreOptions(strategies: ["pct99"], threads: nil, runs: nil)
     }
+    let one = try ExploreOptions(pattern: "atomics", strategies: [], threads: nil, runs: nil)
+    #expect(one.programs == [.atomics])
+    #expect(throws: BenchError.self) {
+      try ExploreOptions(pattern: "repeat", strategies: [], threads: nil, runs: nil)
+    }
     for wrong: UInt64 in [0, 65, .max] {
       #expect(throws: BenchError.self) {
         try ExploreOptions(strategies: [], threads: wrong, runs: nil)
