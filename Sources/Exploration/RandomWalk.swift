@@ -13,31 +13,30 @@ public final class RandomWalk: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
   /// The next word of the stream: drawn before it is needed, because a switch waits for it.
   private var word: UInt64 = 0
-  private var guess = 0
-  private var guessedOf = CPUSet()
+  /// What it says if the CPUs that can go on are these, as they were at the last point.
+  private var guess = ScheduleChoice(cpu: 0)
+  private var guessIsFor = CPUSet()
   private var interrupts = InterruptInjection()
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
     word = stream.next()
-    guessedOf = CPUSet()
+    guessIsFor = CPUSet()
     if view.isInterruptible { interrupts.begin(seed: seed) }
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
     if view.isInterruptible, let delivery = interrupt(view) { return delivery }
-    let drawn = word
+    let choice = view.enabled == guessIsFor ? guess : cpu(word, view)
     word = stream.next()
-    let enabled = view.enabled
-    let next: Int
-    if enabled == guessedOf {
-      next = guess
-    } else {
-      next = view.enabledCPU(RandomStream.scale(drawn, below: view.enabledCount))
-    }
-    guessedOf = enabled
-    guess = view.enabledCPU(RandomStream.scale(word, below: view.enabledCount))
-    return ScheduleChoice(cpu: next)
+    guessIsFor = view.enabled
+    guess = cpu(word, view)
+    return choice
+  }
+
+  @inline(__always) private func cpu(_ word: UInt64, _ view: ScheduleView) -> ScheduleChoice {
+    let count = UInt64(truncatingIfNeeded: view.enabledCount)
+    return ScheduleChoice(cpu: view.enabledCPU(RandomStream.scale(word, below: count)))
   }
 
   @inline(never) private func interrupt(_ view: ScheduleView) -> ScheduleChoice? {

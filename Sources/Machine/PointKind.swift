@@ -22,11 +22,15 @@ public enum PointKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
 
   /// True if the object may have another value afterwards.
   @inline(__always) public var writes: Bool {
-    switch self {
-    case .lock, .tryLock, .unlock, .atomic, .markedWrite, .plainWrite: true
-    default: false
-    }
+    bit & Self.writing != 0
   }
+
+  private static var writing: UInt32 {
+    lock.bit | tryLock.bit | unlock.bit | atomic.bit | markedWrite.bit | plainWrite.bit
+  }
+
+  /// A bit of its own.
+  @inline(__always) var bit: UInt32 { 1 &<< UInt32(rawValue) }
 
   /// True if the object is memory of the machine that is read or written.
   @inline(__always) public var isAccess: Bool {

@@ -68,7 +68,12 @@ public struct RandomStream: Sendable {
 
   /// The number in `0 ..< bound` that `below` makes of a word of the stream.
   @inline(__always) public static func scale(_ word: UInt64, below bound: Int) -> Int {
-    Int(truncatingIfNeeded: word.multipliedFullWidth(by: UInt64(max(bound, 0))).high)
+    scale(word, below: UInt64(max(bound, 0)))
+  }
+
+  /// The same of a bound that has no sign.
+  @inline(__always) public static func scale(_ word: UInt64, below bound: UInt64) -> Int {
+    Int(truncatingIfNeeded: word.multipliedFullWidth(by: bound).high)
   }
 
   /// True with probability `numerator / denominator`.

@@ -18,17 +18,20 @@ import Synchronization
 
   @inline(__always) private var view: ScheduleView { ScheduleView(state: state) }
 
+  /// What the running CPU is about to do: others may come first, if its kind is a point now.
+  @inline(__always) func point(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
+    if state.pointee.passedBy & PointKind(packed: packed).bit != 0 { return passBy(packed, object) }
+    pass(packed, object)
+  }
+
   /// A point of the running CPU: others may come first.
   ///
   /// All that is to be noted of a step is noted before the switch, and there is one switch: behind
   /// it all CPUs do the same, so that the processor foresees where they return to.
-  @inline(never) func pass(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
-    let kind = PointKind(packed: packed)
-    if state.pointee.passedBy & kind.bit != 0 { return passBy(kind, packed, object) }
+  @inline(never) private func pass(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
     let cpu = state.pointee.cpus + state.pointee.running
-    announce(cpu, kind, packed, object)
     let own = cpu.pointee.fiber
-    let next = mustAsk(kind, object) ? nextRarely() : nextQuickly()
+    let next = announce(cpu, packed, object) ? nextRarely() : nextQuickly()
     if next.control != own.control { own.hopTo(next) }
     if cpu.pointee.arrival != SimulatedCPU.Arrival.goesOn { arrive(cpu) }
   }
@@ -42,9 +45,9 @@ import Synchronization
     let next = Int(choice.cpu)
     precondition(state.pointee.enabled.contains(next), "a strategy chooses who can go on")
     let cpu = state.pointee.cpus + next
-    if cpu.pointee.kind.isQuick {
-      note(cpu, next)
-      take(cpu, next)
+    let packed = cpu.pointee.packed
+    if PointKind(packed: packed).isQuick {
+      execute(cpu, packed, next)
     } else {
       cpu.pointee.arrival = SimulatedCPU.Arrival.executes
     }
@@ -102,12 +105,12 @@ import Synchronization
       return pass(packed, object)
     }
     if arrival == SimulatedCPU.Arrival.executes {
-      note(cpu, id)
+      note(cpu, packed, id)
       // Before it takes effect: a CPU that is spawned runs at once to its first point.
       if state.pointee.operationObservers != 0 {
         tell(id, state.operation(announcedBy: id), object)
       }
-      take(cpu, id)
+      take(cpu, PointKind(packed: packed), id)
     }
     let kind = PointKind(packed: packed)
     if kind == .unlock, let object {
@@ -130,23 +133,24 @@ import Synchronization
     cpu.interrupt(from: InterruptSource(rawValue: source) ?? .timer)
   }
 
-  /// Says what a CPU does next.
+  /// Notes what a CPU does next; true if that may keep it, or more than a choice is to be made.
   @inline(__always) private func announce(
-    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ kind: PointKind, _ packed: UInt64,
-    _ object: UnsafeMutableRawPointer?
-  ) {
+    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ packed: UInt64, _ object: UnsafeMutableRawPointer?
+  ) -> Bool {
+    let kind = PointKind(packed: packed)
     cpu.pointee.packed = packed
-    cpu.pointee.number = state.number(kind, object)
-    let line = state.pointee.touched.line(of: object)
-    cpu.pointee.line = kind.writes ? line : state.pointee.touched.none
+    if !kind.isQuick { return announceRare(cpu, kind, object) }
+    let offset = Int(bitPattern: object) &- Int(bitPattern: state.pointee.arenaBase)
+    cpu.pointee.number = object == nil ? 0 : UInt64(truncatingIfNeeded: offset &+ 1)
+    cpu.pointee.line = state.pointee.touched.line(at: kind.writes ? offset : -1)
+    return kind == .lock && announceLock(state.pointee.running, object)
   }
 
-  /// True if what the running CPU announced may keep it, or more than a choice is to be made.
-  @inline(__always) private func mustAsk(
-    _ kind: PointKind, _ object: UnsafeMutableRawPointer?
+  @inline(never) private func announceRare(
+    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ kind: PointKind, _ object: UnsafeMutableRawPointer?
   ) -> Bool {
-    if kind == .lock { return announceLock(state.pointee.running, object) }
-    if kind.isQuick { return false }
+    cpu.pointee.number = state.number(kind, object)
+    cpu.pointee.line = state.pointee.touched.none
     if mustWait(state.pointee.running, kind, object) { state.disable(state.pointee.running) }
     return true
   }
@@ -163,7 +167,7 @@ import Synchronization
     return !state.pointee.enabled.contains(SpinLockRecord.holder(word))
   }
 
-  @inline(never) private func mustWait(
+  private func mustWait(
     _ id: Int, _ kind: PointKind, _ object: UnsafeMutableRawPointer?
   ) -> Bool {
     switch kind {
@@ -187,9 +191,18 @@ import Synchronization
     }
   }
 
-  /// Notes the step of CPU `id`, which executes what it announced.
-  @inline(__always) private func note(_ cpu: UnsafeMutablePointer<SimulatedCPU>, _ id: Int) {
-    let packed = cpu.pointee.packed
+  /// The step of CPU `id`, which executes what it announced.
+  @inline(__always) private func execute(
+    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ packed: UInt64, _ id: Int
+  ) {
+    note(cpu, packed, id)
+    take(cpu, PointKind(packed: packed), id)
+  }
+
+  /// Notes that CPU `id` executes what it announced.
+  @inline(__always) private func note(
+    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ packed: UInt64, _ id: Int
+  ) {
     let number = cpu.pointee.number
     cpu.pointee.localPoints &+= 1
     state.pointee.lastPacked = packed
@@ -203,9 +216,10 @@ import Synchronization
   }
 
   /// Notes what CPU `id` writes, and who can go on once it has.
-  @inline(__always) private func take(_ cpu: UnsafeMutablePointer<SimulatedCPU>, _ id: Int) {
+  @inline(__always) private func take(
+    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ kind: PointKind, _ id: Int
+  ) {
     state.pointee.touched.note(line: cpu.pointee.line)
-    let kind = cpu.pointee.kind
     state.pointee.lastYielded = kind == .relax
     if kind.isLocking { takeLock(cpu, kind, id) }
   }
@@ -267,9 +281,8 @@ import Synchronization
 
 extension Schedule {
   /// A point where nobody else comes in: only what it writes is noted, and observers are told.
-  @inline(never) private func passBy(
-    _ kind: PointKind, _ packed: UInt64, _ object: UnsafeMutableRawPointer?
-  ) {
+  @inline(never) private func passBy(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
+    let kind = PointKind(packed: packed)
     if kind.writes { state.pointee.touched.note(line: state.pointee.touched.line(of: object)) }
     if !state.pointee.isScheduling {
       // Nobody is left who could let go of it.

@@ -5,7 +5,7 @@ import CMachine
 import Synchronization
 
 /// A simulated CPU; a line of the processor's cache.
-struct SimulatedCPU {
+@_alignment(16) struct SimulatedCPU {
   /// What a CPU that is switched to does first.
   enum Arrival {
     /// Its operation: all that is to be noted of it is.
@@ -39,6 +39,17 @@ struct SimulatedCPU {
   var keepsDeadline = false
 
   @inline(__always) var kind: PointKind { PointKind(packed: packed) }
+
+  /// So many, each on a line of its own; whoever asks for them deallocates them.
+  static func allocate(
+    _ count: Int, _ first: SimulatedCPU
+  ) -> UnsafeMutablePointer<SimulatedCPU> {
+    let bytes = count * MemoryLayout<SimulatedCPU>.stride
+    let cpus = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+      .bindMemory(to: SimulatedCPU.self, capacity: count)
+    cpus.initialize(repeating: first, count: count)
+    return cpus
+  }
 }
 
 extension PointKind {
@@ -53,9 +64,6 @@ extension PointKind {
 
   /// True for the operations of a lock.
   @inline(__always) var isLocking: Bool { rawValue <= PointKind.unlock.rawValue }
-
-  /// A bit of its own.
-  @inline(__always) var bit: UInt32 { 1 &<< UInt32(rawValue) }
 
   /// The bits of kinds.
   static func bits(_ isMeant: (PointKind) -> Bool) -> UInt32 {

@@ -57,9 +57,7 @@ public final class SimulatedMachine {
     self.machine = machine
     self.options = options
     pool = try FiberPool(stackBytes: options.stackBytes)
-    let cpus = UnsafeMutablePointer<SimulatedCPU>.allocate(capacity: machine.cpuCount)
-    cpus.initialize(
-      repeating: SimulatedCPU(fiber: pool.thread), count: machine.cpuCount)
+    let cpus = SimulatedCPU.allocate(machine.cpuCount, SimulatedCPU(fiber: pool.thread))
     state = .allocate(capacity: 1)
     state.initialize(
       to: ScheduleState(
@@ -331,10 +329,9 @@ public final class SimulatedMachine {
 }
 
 private let simulatedPoint: PointHook = { context, packed, object in
-  guard let context else { return }
-  let record = context.assumingMemoryBound(to: CPURecord.self)
-  guard let state = record.pointee.hookContext else { return }
-  Schedule(state: state.assumingMemoryBound(to: ScheduleState.self)).pass(packed, object)
+  // Both are set, where this is a CPU's hook.
+  let record = context.unsafelyUnwrapped.assumingMemoryBound(to: CPURecord.self)
+  Schedule(in: record.pointee.hookContext.unsafelyUnwrapped).point(packed, object)
 }
 
 /// A rule broke on the running CPU, after which going on means nothing.

@@ -52,10 +52,14 @@ struct TouchedLines {
   /// The line of an object, for `note`; of an object that is not put back, the one for all those.
   @inline(__always) func line(of object: UnsafeMutableRawPointer?) -> UInt32 {
     guard let object else { return none }
-    let offset = UnsafeRawPointer(base).distance(to: UnsafeRawPointer(object))
+    return line(at: UnsafeRawPointer(base).distance(to: UnsafeRawPointer(object)))
+  }
+
+  /// The line of an object by its offset in the arena; the one that is none for any other offset.
+  @inline(__always) func line(at offset: Int) -> UInt32 {
     // One comparison: an address below the arena is a huge unsigned offset.
-    if UInt(bitPattern: offset) >= UInt(bitPattern: startBytes) { return none }
-    return UInt32(truncatingIfNeeded: offset &>> 6)
+    let bytes = UInt(bitPattern: startBytes)
+    return UInt32(truncatingIfNeeded: min(UInt(bitPattern: offset), bytes) &>> 6)
   }
 
   /// The line that is none.
