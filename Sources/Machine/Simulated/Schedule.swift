@@ -40,10 +40,15 @@ import Synchronization
   @inline(__always) func nextQuickly() -> Fiber {
     if state.pointee.points >= state.pointee.quickUntil { return nextRarely() }
     state.pointee.points &+= 1
-    let choice = state.pointee.strategy._withUnsafeGuaranteedRef { $0.choose(view) }
-    if choice.delivery != 0 { return follow(checked(choice)) }
-    let next = Int(choice.cpu)
-    precondition(state.pointee.enabled.contains(next), "a strategy chooses who can go on")
+    let next: Int
+    if state.pointee.drawsEvenly && !state.mayInterrupt() {
+      next = state.draw()
+    } else {
+      let choice = state.pointee.strategy._withUnsafeGuaranteedRef { $0.choose(view) }
+      if choice.delivery != 0 { return follow(checked(choice)) }
+      next = Int(choice.cpu)
+      precondition(state.pointee.enabled.contains(next), "a strategy chooses who can go on")
+    }
     let cpu = state.pointee.cpus + next
     let packed = cpu.pointee.packed
     if PointKind(packed: packed).isQuick {

@@ -82,6 +82,9 @@ struct ScheduleState: ~Copyable {
   /// Position 0 ... 7 of each set of CPUs below 8, by the set's bits.
   let sets: SmallSets
   var strategy: Unmanaged<ScheduleStrategy>
+  /// True if the strategy need not be asked where no interrupt may come.
+  var drawsEvenly = false
+  var draws = EvenDraws(seed: 0)
   /// The CPU whose code runs.
   var running = 0
   var current = -1
@@ -195,6 +198,11 @@ extension UnsafeMutablePointer<ScheduleState> {
     if number == 0 { return nil }
     return pointee.cpus[cpu].kind.isAboutMemory
       ? pointee.arenaBase + (number &- 1) : UnsafeMutableRawPointer(bitPattern: number)
+  }
+
+  /// One of the enabled CPUs, which are one at least, each as likely as any other.
+  @inline(__always) func draw() -> Int {
+    pointee.draws.draw(pointee.enabled, count: pointee.enabledCount, pointee.sets)
   }
 
   /// CPU number `position` of the enabled ones, from the lowest.

@@ -38,10 +38,14 @@ open class ScheduleStrategy {
   /// end, the bound on points is never a livelock.  Asked once a schedule.
   open var decidesToTheEnd: Bool { false }
 
+  /// True if the strategy is `view.draw()` wherever no interrupt may come: there the machine draws
+  /// by itself, without a call.  Asked once a schedule.
+  open var drawsEvenly: Bool { false }
+
   /// Starts a schedule; `view` shows the CPUs that start.
   open func begin(seed: UInt64, _ view: ScheduleView) {}
 
-  /// What comes next: a CPU of `view.enabled`, or an interrupt that `view.deliverable` shows.
+  /// What comes next, unless `drawsEvenly` says it: a CPU of `view.enabled`, or an interrupt that `view.deliverable` shows.
   ///
   /// `view.enabled` is empty only if every CPU waits and an interrupt may come.
   open func choose(_ view: ScheduleView) -> ScheduleChoice { view.defaultChoice }

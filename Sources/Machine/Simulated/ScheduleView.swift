@@ -67,6 +67,12 @@ public struct Operation: BitwiseCopyable, Hashable, Sendable {
     state.pointee.skipsPlain ? .sync : .all
   }
 
+  /// Starts the draws of a schedule; they are the schedule's, whoever asks for one.
+  public func startDraws(seed: UInt64) { state.pointee.draws = EvenDraws(seed: seed) }
+
+  /// Draws one of the CPUs that can go on, which are one at least, each as likely as any other.
+  @inline(__always) public func draw() -> Int { state.draw() }
+
   /// What a CPU will execute when it is chosen.
   @inline(__always) public func announced(_ cpu: Int) -> Operation {
     state.operation(announcedBy: cpu)

@@ -144,6 +144,7 @@ public final class SimulatedMachine {
     beginSchedule(fairSeed: seed)
     state.pointee.strategy = .passUnretained(strategy)
     state.pointee.decidesToTheEnd = strategy.decidesToTheEnd
+    state.pointee.drawsEvenly = strategy.drawsEvenly
     state.pointee.program = .passUnretained(program)
     guarding.run(silenceMax: options.silenceTenthsMax) {
       startCPUs(strategySeed: SplitMix64.split(seed, 2), strategy)
