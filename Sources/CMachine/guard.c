@@ -175,8 +175,10 @@ static void start_watch(void) {
 
 void pt_guard_set(struct pt_guard *guard) {
   if (PT_TSAN || PT_ASAN) return;
-  (void)pthread_once(&installed, install);
-  if (!kit) make_kit();
+  if (!kit) {
+    (void)pthread_once(&installed, install);
+    make_kit();
+  }
   if (kit && !kit->has_timer && guard->silence_max > 0) start_watch();
   guard->silence = 0;
   guard->outer = current;

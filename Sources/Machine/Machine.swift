@@ -64,6 +64,7 @@ public final class Machine: @unchecked Sendable {
   public func reset(seed: UInt64) {
     prepareRun()
     for id in 0..<cpuCount {
+      clearCounts(id)
       for context in 0..<4 { contexts[id * 4 + context].reset(seed: Self.seed(seed, id, context)) }
     }
   }
@@ -103,6 +104,11 @@ public final class Machine: @unchecked Sendable {
     record.pointee.pendingSoftirqs.store(0, ordering: .relaxed)
     record.pointee.remoteInterrupts.store(0, ordering: .relaxed)
     record.pointee.waitingFor.store(0, ordering: .relaxed)
+    record.pointee.hasEnded.store(0, ordering: .relaxed)
+  }
+
+  private func clearCounts(_ id: Int) {
+    let record = records + id
     record.pointee.interruptsOffTicksMax = 0
     record.pointee.interruptsDelivered = .init(repeating: 0)
     record.pointee.interruptsDeferred = .init(repeating: 0)
@@ -112,7 +118,6 @@ public final class Machine: @unchecked Sendable {
       record.pointee.interruptsCoalesced[source].store(0, ordering: .relaxed)
     }
     record.pointee.softirqsRun = 0
-    record.pointee.hasEnded.store(0, ordering: .relaxed)
   }
 
   /// How much the CPUs measure.

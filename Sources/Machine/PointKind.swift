@@ -25,6 +25,11 @@ public enum PointKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     bit & Self.writing != 0
   }
 
+  /// Those that `isNote` names, a bit each.
+  @inline(__always) static var notes: UInt32 { ~(interruptEnter.bit &- 1) }
+  /// Those that `isPlain` names.
+  @inline(__always) static var plain: UInt32 { plainRead.bit | plainWrite.bit }
+
   private static var writing: UInt32 {
     lock.bit | tryLock.bit | unlock.bit | atomic.bit | markedWrite.bit | plainWrite.bit
   }

@@ -21,19 +21,24 @@ import Synchronization
   /// What the running CPU is about to do: others may come first, if its kind is a point now.
   @inline(__always) func point(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
     if state.pointee.passedBy & PointKind(packed: packed).bit != 0 { return passBy(packed, object) }
-    pass(packed, object)
+    Schedule.pass(state, packed, object)
   }
 
   /// A point of the running CPU: others may come first.
   ///
   /// All that is to be noted of a step is noted before the switch, and there is one switch: behind
   /// it all CPUs do the same, so that the processor foresees where they return to.
-  @inline(never) private func pass(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
+  @inline(never) private static func pass(
+    _ state: UnsafeMutablePointer<ScheduleState>, _ packed: UInt64,
+    _ object: UnsafeMutableRawPointer?
+  ) {
+    let schedule = Schedule(state: state)
     let cpu = state.pointee.cpus + state.pointee.running
     let own = cpu.pointee.fiber
-    let next = announce(cpu, packed, object) ? nextRarely() : nextQuickly()
+    let next =
+      schedule.announce(cpu, packed, object) ? schedule.nextRarely() : schedule.nextQuickly()
     if next.control != own.control { own.hopTo(next) }
-    if cpu.pointee.arrival != SimulatedCPU.Arrival.goesOn { arrive(cpu) }
+    if cpu.pointee.arrival != SimulatedCPU.Arrival.goesOn { schedule.arrive(cpu) }
   }
 
   /// What CPU comes next, by its fiber; its step is noted.  Somebody can go on.
@@ -107,7 +112,7 @@ import Synchronization
       // Its handler may have slept itself.
       cpu.pointee.keepsDeadline = PointKind(packed: packed) == .sleep
       cpu.pointee.deadline = deadline
-      return pass(packed, object)
+      return Schedule.pass(state, packed, object)
     }
     if arrival == SimulatedCPU.Arrival.executes {
       note(cpu, packed, id)
@@ -239,18 +244,20 @@ import Synchronization
       if SpinLockRecord.word(of: lock) != state.pointee.records[id].holder {
         cpu.pointee.arrival = SimulatedCPU.Arrival.isJudged
       }
-      forEachLocker(number) { state.enable($0) }
+      forEachLocker(number, of: ~state.pointee.enabled.bits) { state.enable($0) }
     } else if kind == .tryLock && SpinLockRecord.isTaken(lock) {
       state.pointee.lastYielded = true
     } else {
       state.pointee.lockers.remove(id)
-      forEachLocker(number) { state.disable($0) }
+      forEachLocker(number, of: state.pointee.enabled.bits) { state.disable($0) }
     }
   }
 
-  /// The CPUs that announced to take a lock.
-  @inline(__always) private func forEachLocker(_ lock: UInt64, _ body: (Int) -> Void) {
-    state.pointee.lockers.visit { cpu in
+  /// Those of some CPUs that announced to take a lock.
+  @inline(__always) private func forEachLocker(
+    _ lock: UInt64, of some: UInt64, _ body: (Int) -> Void
+  ) {
+    CPUSet(bits: state.pointee.lockers.bits & some).visit { cpu in
       if state.pointee.cpus[cpu].number == lock { body(cpu) }
     }
   }

@@ -65,12 +65,6 @@ extension PointKind {
   /// True for the operations of a lock.
   @inline(__always) var isLocking: Bool { rawValue <= PointKind.unlock.rawValue }
 
-  /// The bits of kinds.
-  static func bits(_ isMeant: (PointKind) -> Bool) -> UInt32 {
-    var bits: UInt32 = 0
-    for kind in allCases where isMeant(kind) { bits |= kind.bit }
-    return bits
-  }
 }
 
 /// The state of one schedule; first what every point reads or writes.

@@ -76,8 +76,6 @@ public final class SimulatedMachine {
   }
 
   nonisolated(unsafe) private static let noStrategy = ScheduleStrategy()
-  private static let notes = PointKind.bits { $0.isNote }
-  private static let notesAndPlain = PointKind.bits { $0.isNote || $0.isPlain }
 
   deinit {
     for id in 0..<machine.cpuCount { pool.abandon(state.pointee.cpus[id].fiber) }
@@ -163,7 +161,7 @@ public final class SimulatedMachine {
     }
     if state.pointee.end == .complete, let atEnd = program.atEnd { runAlone(0, atEnd) }
     if state.pointee.end == .complete && machine.hasFindings { state.pointee.end = .finding }
-    if wasStuck { stuckSchedules += 1 }
+    if state.pointee.end == .finding && wasStuck { stuckSchedules += 1 }
     let outcome = ScheduleOutcome(
       end: state.pointee.end, points: state.pointee.points, traceHash: state.pointee.hash)
     strategy.end(outcome)
@@ -269,7 +267,7 @@ public final class SimulatedMachine {
       cpu.pointee.arrival = SimulatedCPU.Arrival.goesOn
     }
     state.pointee.isScheduling = true
-    state.pointee.passedBy = state.pointee.skipsPlain ? Self.notesAndPlain : Self.notes
+    state.pointee.passedBy = PointKind.notes | (state.pointee.skipsPlain ? PointKind.plain : 0)
     let count = min(options.startedCPUs ?? machine.cpuCount, machine.cpuCount)
     Schedule(state: state).start(0..<max(count, 0), from: pool.thread)
     strategy.begin(seed: strategySeed, ScheduleView(state: state))
@@ -301,7 +299,7 @@ public final class SimulatedMachine {
     for id in 0..<machine.cpuCount {
       let fiber = state.pointee.cpus[id].fiber
       // A fiber whose CPU ended waits to run the next schedule's; any other is begun anew.
-      if !state.pointee.finished.contains(id) && state.pointee.unfinished.contains(id) {
+      if state.pointee.unfinished.contains(id) {
         fiber.restart(entry: Self.entry, argument: opaque)
       }
       machine.records[id].leave = nil
