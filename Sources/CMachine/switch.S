@@ -8,6 +8,12 @@
 // wrong at the next return, and the one after. That is for pt_switch_alike. The floating-point
 // control words are not saved: no fiber changes them.
 
+// Other names of the two, for fibers: where a sanitizer must be told, fiber.c has its own.
+        .weak   pt_fiber_leap
+        .set    pt_fiber_leap, pt_switch
+        .weak   pt_fiber_hop
+        .set    pt_fiber_hop, pt_switch_alike
+
 #if defined(__x86_64__)
 
         .text

@@ -192,7 +192,7 @@ struct CPURecord: ~Copyable {
     _ kind: PointKind, _ object: UnsafeMutableRawPointer?, _ bytes: Int = 8
   ) {
     if !skipsPoints && record.pointee.attention.load(ordering: .relaxed) != 0 {
-      Self.slowPoint(record, Self.pack(kind, site, bytes), object)
+      pt_hook_call(record.pointee.hook, record, Self.pack(kind, site, bytes), object)
     }
   }
 
@@ -201,15 +201,8 @@ struct CPURecord: ~Copyable {
     if skipsPoints { return }
     let attention = record.pointee.attention.load(ordering: .relaxed)
     if attention & ~Attention.simulated != 0 {
-      Self.slowPoint(record, Self.pack(.plainRead, site, bytes), object)
+      pt_hook_call(record.pointee.hook, record, Self.pack(.plainRead, site, bytes), object)
     }
-  }
-
-  /// With the arguments of the hook, in its order: there is nothing to do but to jump to it.
-  @inline(never) static func slowPoint(
-    _ record: UnsafeMutablePointer<CPURecord>, _ packed: UInt64, _ object: UnsafeMutableRawPointer?
-  ) {
-    pt_hook_call(record.pointee.hook, record, packed, object)
   }
 
   @inline(__always) static func pack(_ kind: PointKind, _ site: Site, _ bytes: Int) -> UInt64 {
