@@ -94,6 +94,8 @@ struct CPURecord: ~Copyable {
   /// The answer to `Attention.locate`: site, context in the third byte, the top bit set.
   let located = Atomic<UInt32>(0)
 
+  /// True if anything of the following was counted by the CPU itself.
+  var hasCounts = false
   var interruptsOffSince: UInt64 = 0
   var interruptsOffTicksMax: UInt64 = 0
   /// Where they were turned off last, and where for the longest time.

@@ -164,6 +164,7 @@ extension CPU {
     if record.pointee.lockNotes & LockNotes.timing == 0 { return }
     let ticks = pt_ticks() &- record.pointee.interruptsOffSince
     if ticks > record.pointee.interruptsOffTicksMax {
+      record.pointee.hasCounts = true
       record.pointee.interruptsOffTicksMax = ticks
       record.pointee.interruptsOffSiteOfMax = record.pointee.interruptsOffSite
     }
@@ -183,6 +184,7 @@ extension CPU {
 
   /// Leaves an interrupt for when they are on again.
   func deferInterrupt(_ source: InterruptSource) {
+    record.pointee.hasCounts = true
     record.pointee.interruptsDeferred[source.rawValue] &+= 1
     record.pointee.pendingInterrupts.bitwiseOr(1 << UInt32(source.rawValue), ordering: .relaxed)
   }
@@ -212,6 +214,7 @@ extension CPU {
     let interrupted = record.pointee.context
     mask()
     record.pointee.enter(source.context)
+    record.pointee.hasCounts = true
     record.pointee.interruptsDelivered[source.rawValue] &+= 1
     entry.point(.interruptEnter, nil)
     if let handler = record.pointee.shared.pointee.handlers[source.rawValue] {
@@ -242,6 +245,7 @@ extension CPU {
 
   func runSoftirqs(inSignal: Bool = false) {
     record.pointee.enter(.softirq)
+    record.pointee.hasCounts = true
     at(.softirqEntry).point(.softirqEnter, nil)
     // Not before: a signal that finds a task would run softirqs, and unblock signals, in its turn.
     if inSignal { pt_signals_unblock() }

@@ -64,7 +64,7 @@ public final class Machine: @unchecked Sendable {
   public func reset(seed: UInt64) {
     prepareRun()
     for id in 0..<cpuCount {
-      clearCounts(id)
+      clearInterruptCounts(id)
       for context in 0..<4 { contexts[id * 4 + context].reset(seed: Self.seed(seed, id, context)) }
     }
   }
@@ -105,10 +105,12 @@ public final class Machine: @unchecked Sendable {
     record.pointee.remoteInterrupts.store(0, ordering: .relaxed)
     record.pointee.waitingFor.store(0, ordering: .relaxed)
     record.pointee.hasEnded.store(0, ordering: .relaxed)
+    if record.pointee.hasCounts { clearInterruptCounts(id) }
   }
 
-  private func clearCounts(_ id: Int) {
+  @inline(never) private func clearInterruptCounts(_ id: Int) {
     let record = records + id
+    record.pointee.hasCounts = false
     record.pointee.interruptsOffTicksMax = 0
     record.pointee.interruptsDelivered = .init(repeating: 0)
     record.pointee.interruptsDeferred = .init(repeating: 0)

@@ -72,8 +72,8 @@ enum Commands {
     notes: [
       "Figures are nanoseconds of CPU per page, in the phase pair per pair. They mean something "
         + "only on a machine that does nothing else.",
-      "bench explore takes --pattern, --strategy, --threads, --runs and --tsv, whose lines are name, "
-        + "strategy, threads, median, minimum and maximum of million points a second, and "
+      "bench explore takes --pattern, --strategy, --threads, --runs and --tsv, whose lines are "
+        + "name, strategy, threads, median, minimum and maximum of million points a second, and "
         + "thousand schedules a second.",
       "bench judges takes no options; its lines are name, judge, median, minimum and maximum of "
         + "million points a second.",

@@ -45,7 +45,8 @@ open class ScheduleStrategy {
   /// Starts a schedule; `view` shows the CPUs that start.
   open func begin(seed: UInt64, _ view: ScheduleView) {}
 
-  /// What comes next, unless `drawsEvenly` says it: a CPU of `view.enabled`, or an interrupt that `view.deliverable` shows.
+  /// What comes next, unless `drawsEvenly` says it: a CPU of `view.enabled`, or an interrupt that
+  /// `view.deliverable` shows.
   ///
   /// `view.enabled` is empty only if every CPU waits and an interrupt may come.
   open func choose(_ view: ScheduleView) -> ScheduleChoice { view.defaultChoice }
