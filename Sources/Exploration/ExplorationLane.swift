@@ -47,18 +47,29 @@ struct CampaignBlock: Sendable {
 
 /// Runs the blocks of one thread.
 struct LaneRunner {
-  private let explorer: Explorer
-  private let lane: ExplorationLane
+  private struct Part {
+    let lane: ExplorationLane
+    let explorer: Explorer
+  }
+
+  private let usual: Part
+  private let judged: Part?
   private let order: LockOrder
   private let seed: UInt64
   private let wanted: WantedFindings
 
+  /// - Parameter judged: runs those schedules that `ParallelExplorer.isJudged` names.
   init(
-    _ lane: ExplorationLane, _ plan: ExplorationPlan, _ profile: CampaignProfile?, seed: UInt64,
-    wanted: WantedFindings
+    _ lane: ExplorationLane, judged: ExplorationLane?, _ plan: ExplorationPlan,
+    _ profile: CampaignProfile?, seed: UInt64, wanted: WantedFindings
   ) {
-    self.lane = lane
-    explorer = Explorer(lane.simulated, plan: plan, program: lane.program, profile: profile)
+    func part(_ lane: ExplorationLane) -> Part {
+      Part(
+        lane: lane,
+        explorer: Explorer(lane.simulated, plan: plan, program: lane.program, profile: profile))
+    }
+    usual = part(lane)
+    self.judged = judged.map(part)
     order = LockOrder(lane.simulated.machine.catalog)
     self.seed = seed
     self.wanted = wanted
@@ -68,12 +79,14 @@ struct LaneRunner {
     var block = CampaignBlock(start: numbers.lowerBound)
     block.outcomes.reserveCapacity(numbers.count)
     for index in numbers {
-      let outcome = explorer.runOnly(index: index, seed: seed)
+      var part = usual
+      if let judged, ParallelExplorer.isJudged(index) { part = judged }
+      let outcome = part.explorer.runOnly(index: index, seed: seed)
       block.outcomes.append(outcome)
-      if let lockdep = lane.lockdep {
+      if let lockdep = part.lane.lockdep {
         block.lockFacts += order.add(lockdep.facts(ofSchedule: index))
       }
-      guard let schedule = explorer.found(index, outcome) else { continue }
+      guard let schedule = part.explorer.found(index, outcome) else { continue }
       block.found.append(schedule)
       if wanted.ends(schedule) { break }
     }

@@ -19,6 +19,7 @@ public struct ParallelExplorer: Sendable {
   private let threads: Int
   private let profile: CampaignProfile?
   private let makeLane: LaneMaker
+  private let makeJudged: LaneMaker?
 
   /// An explorer on `threads` threads, 1 ... 1024.
   ///
@@ -37,8 +38,11 @@ public struct ParallelExplorer: Sendable {
   }
 
   /// The same with lanes, equal ones that share nothing.
+  ///
+  /// - Parameter judged: lanes of the same program with judges for which there is no time in every
+  ///   schedule; one schedule in `judgedOneIn` runs there.
   public init(
-    _ plan: ExplorationPlan, lanes: @escaping LaneMaker, threads: Int,
+    _ plan: ExplorationPlan, lanes: @escaping LaneMaker, judged: LaneMaker? = nil, threads: Int,
     profile: CampaignProfile? = nil
   ) {
     precondition((1...1024).contains(threads), "an exploration has 1 to 1024 threads")
@@ -46,7 +50,15 @@ public struct ParallelExplorer: Sendable {
     self.threads = threads
     self.profile = profile
     makeLane = lanes
+    makeJudged = judged
   }
+
+  /// The share of the schedules that lanes of their own judge.  It has no divisor in common with
+  /// the arms of a plan, so that all of them have their turn.
+  public static var judgedOneIn: UInt64 { 31 }
+
+  /// True of a schedule that a lane of its own judges, if there is one.
+  public static func isJudged(_ index: UInt64) -> Bool { index % judgedOneIn == judgedOneIn - 1 }
 
   /// Runs schedules `0 ..< count` of campaign `seed`; throws what `make` throws.
   ///
@@ -66,15 +78,18 @@ public struct ParallelExplorer: Sendable {
   ) throws -> CampaignOutcome {
     let wanted = WantedFindings(isWanted: { stopAtFirst && isWanted($0) })
     let merge = CampaignMerge(count: count, wanted: wanted, progress: progress)
-    let (plan, profile, makeLane) = (plan, profile, makeLane)
+    let (plan, profile, makeLane, makeJudged) = (plan, profile, makeLane, makeJudged)
     runSideBySide(threads) { _ in
       do {
         let lane = try makeLane()
-        let runner = LaneRunner(lane, plan, profile, seed: seed, wanted: wanted)
+        let judged = try makeJudged?()
+        let runner = LaneRunner(
+          lane, judged: judged, plan, profile, seed: seed, wanted: wanted)
         while !isOver(), let numbers = merge.nextBlock(Self.blockSize) {
           merge.add(runner.run(numbers), lane.simulated.machine.catalog)
         }
         lane.atEnd?()
+        judged?.atEnd?()
       } catch {
         merge.fail(error)
       }

@@ -1,5 +1,6 @@
 // The commands about schedules of the simulated machine, and their options.
 
+import Exploration
 import Harness
 
 extension Commands {
@@ -33,7 +34,10 @@ extension Commands {
       OptionSpecification(
         "set", .text("PATH=VALUE"), repeats: true,
         "overrides one field of the config, as in --set explore.operations=5"),
-      OptionSpecification("races", .flag, "looks for races and at the order of locks, too"),
+      OptionSpecification(
+        "races", .flag,
+        "looks for races and at the order of locks in every schedule, not in one of "
+          + "\(ParallelExplorer.judgedOneIn)"),
       OptionSpecification("no-shrink", .flag, "leaves a failing schedule as it was found"),
       OptionSpecification(
         "output", .text("FILE"),

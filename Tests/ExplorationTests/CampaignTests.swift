@@ -140,6 +140,14 @@ struct CampaignTests {
     #expect(sync.objects.map(\.events) == [[4, 4]])
   }
 
+  @Test("lanes of their own judge one schedule in 31, of every strategy and granularity")
+  func judged() throws {
+    let plan = ExplorationPlan.portfolio()
+    let judged = (0..<UInt64(31 * plan.arms.count)).filter(ParallelExplorer.isJudged)
+    #expect(judged.count == plan.arms.count)
+    #expect(Set(judged.map { $0 % UInt64(plan.arms.count) }).count == plan.arms.count)
+  }
+
   @Test("a portfolio takes turns by the number of the schedule")
   func portfolio() {
     let plan = ExplorationPlan.portfolio()

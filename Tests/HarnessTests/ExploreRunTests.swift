@@ -130,6 +130,29 @@ struct ExploreRunTests {
     #expect(try SeedReplay(found.seed, name: "found").verdict == .same)
   }
 
+  @Test("look for races in one schedule of 31, unless all or none are asked for")
+  func races() throws {
+    let (all, none) = (["explore.races=true"], ["explore.races=false"])
+    // The judges change no schedule.
+    let clean = try campaign(plan("configs/everything.json5"), schedules: 62)
+    for settings in [all, none] {
+      #expect(try campaign(plan("configs/everything.json5", settings), schedules: 62) == clean)
+    }
+    func broken(_ settings: [String]) throws -> RunPlan {
+      try plan("configs/everything.json5", settings, bugs: ["drain-without-lock"])
+    }
+    var options = SearchOptions()
+    options.schedules = 310
+    options.shrinkReplays = 0
+    let found = try #require(try ExploreRun.execute(broken([]), options).found)
+    #expect(found.finding.rule == "data-race" && found.seed.index % 31 == 30)
+    #expect(try SeedReplay(found.seed, name: "found").verdict == .same)
+    options.schedules = found.seed.index + 1
+    #expect(try ExploreRun.execute(broken(none), options).found == nil)
+    let first = try #require(try ExploreRun.execute(broken(all), options).found)
+    #expect(first.finding.rule == "data-race" && first.seed.index < found.seed.index)
+  }
+
   @Test("an order of locks that no schedule shows whole is told from several, a seed file for each")
   func lockOrder() throws {
     // One operation: a drain of empty lists has one order, an allocation the other.

@@ -8,12 +8,13 @@ import Testing
 
 @Suite("A frozen profile")
 struct FrozenProfileTests {
-  /// What an exploration of `quick` with a bug finds, not shrunk.
+  /// What an exploration of `quick` with a bug finds, not shrunk.  Without races: they end a
+  /// schedule before strategies with other numbers part.
   private func found(_ strategy: String) throws -> (plan: RunPlan, seed: SeedFile) {
     let config = "configs/quick.json5"
     let plan = try ConfigurationLoader.load(
       file: config, text: PackageFile.bytes(config),
-      settings: ["explore.strategy=\(strategy)"], seed: 1, drawnSeed: 1,
+      settings: ["explore.strategy=\(strategy)", "explore.races=false"], seed: 1, drawnSeed: 1,
       bugs: ["busted-pcp-lock"], files: PackageFile.read)
     var options = SearchOptions()
     options.schedules = 2_000

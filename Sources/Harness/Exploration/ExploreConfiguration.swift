@@ -30,8 +30,8 @@ public struct ExplorePlan: Sendable, Equatable {
   public var granularity: Granularity?
   /// Required paths that no schedule takes at this size.
   public var exempt: [String] = []
-  /// True to look for races and at the order of locks, too.
-  public var races = false
+  /// True to look for races and at the order of locks in each schedule, too; nil in some.
+  public var races: Bool?
   /// What of locks is a finding, as `LockFact` names it; nil for nothing.
   public var watch: String?
   /// The numbers of the operations that each CPU does, ascending; nil for the first ones.
@@ -59,7 +59,7 @@ public struct ExplorePlan: Sendable, Equatable {
       "granularity", Granularity.allCases.map(\.rawValue)
     ).flatMap(Granularity.init)
     plan.exempt = try explore.someOf("exempt", ConfigurationLoader.pathNames, default: [])
-    plan.races = try explore.bool("races", default: false)
+    plan.races = try explore.optionalBool("races")
     plan.watch = try explore.optionalString("watch")
     if let watch = plan.watch, !LockFact.isName(watch, RunAssembly.catalog) {
       throw explore.error(
@@ -127,7 +127,7 @@ public struct ExplorePlan: Sendable, Equatable {
     add("strategy", strategy.map { .string($0.name) })
     add("granularity", granularity.map { .string($0.rawValue) })
     add("exempt", .array(exempt.map { JSON5Node(.string($0), at: place) }))
-    add("races", .bool(races))
+    add("races", races.map { .bool($0) })
     add("watch", watch.map { .string($0) })
     add(
       "only",

@@ -45,13 +45,8 @@ public enum ExploreRun {
   ) throws -> ExploreOutcome {
     let (profile, wasStuck) = try profile(plan, drawn)
     let explorer = ParallelExplorer(
-      drawn,
-      lanes: {
-        let run = try SimulatedRun(plan)
-        return ExplorationLane(
-          run.simulated, run.program(), lockdep: plan.explore.races ? run.lockdep : nil,
-          atEnd: { tally.add(run.simulated.machine) })
-      }, threads: options.threads, profile: profile)
+      drawn, lanes: { try lane(plan, tally) }, judged: judgedLanes(plan, tally),
+      threads: options.threads, profile: profile)
     let campaign = try explorer.explore(
       schedules: options.schedules, seed: plan.seed, stopAtFirst: true,
       isWanted: { options.goal?.isMet(by: $0) ?? true },
@@ -72,7 +67,8 @@ public enum ExploreRun {
     let orders = campaign.lockOrder.filter { isMet($0.finding(RunAssembly.catalog)) }
     if let (first, finding) = found, isMet(finding) || orders.isEmpty {
       watch.found(campaign)
-      outcome.found = try FoundScheduleMaker(plan, options).make(
+      let isJudged = plan.explore.races ?? ParallelExplorer.isJudged(first.index)
+      outcome.found = try FoundScheduleMaker(plan.judgingRaces(isJudged), options).make(
         failing(first.index), showing: { $0.signature == finding.signature })
     } else if let violation = orders.first ?? campaign.lockOrder.first {
       watch.found(campaign)
@@ -81,6 +77,22 @@ public enum ExploreRun {
       outcome.neverTaken = tally.neverTaken
     }
     return outcome
+  }
+
+  /// What one thread runs.
+  private static func lane(_ plan: RunPlan, _ tally: PathTally) throws -> ExplorationLane {
+    let run = try SimulatedRun(plan)
+    return ExplorationLane(
+      run.simulated, run.program(), lockdep: plan.explore.races == true ? run.lockdep : nil,
+      atEnd: { tally.add(run.simulated.machine) })
+  }
+
+  /// Lanes that look for races; nil if all do, or none.
+  private static func judgedLanes(
+    _ plan: RunPlan, _ tally: PathTally
+  ) -> ParallelExplorer.LaneMaker? {
+    if plan.explore.races != nil { return nil }
+    return { try lane(plan.judgingRaces(true), tally) }
   }
 
   /// What several schedules break together: for each sentence a schedule of which it is true.

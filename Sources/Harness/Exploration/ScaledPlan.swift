@@ -48,6 +48,13 @@ extension RunPlan {
     return plan
   }
 
+  /// The plan with all its schedules judged for races and the order of locks, or none.
+  func judgingRaces(_ isJudged: Bool) -> RunPlan {
+    var scale = exploreScale
+    scale.races = isJudged
+    return exploring(scale)
+  }
+
   /// The plan that a simulated machine runs.
   ///
   /// - Throws: ``ExploreError`` for what cannot be explored: a recording.

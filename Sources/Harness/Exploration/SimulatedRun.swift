@@ -46,16 +46,16 @@ public final class SimulatedRun {
     var lists = scale.only ?? [[Int]](repeating: every, count: cpus)
     while lists.count < cpus { lists.append([]) }
     only = Array(lists.prefix(cpus))
-    judgesLocks = scale.races
+    judgesLocks = scale.races == true
     starts = [[Int]](repeating: [], count: cpus)
     simulated = try SimulatedMachine(assembly.machine, options: options)
     image = ArenaImage(of: assembly.environment.privateArena)
-    if scale.races {
+    if judgesLocks {
       let races = RaceDetector(assembly.machine)
       races.judgesUpdates = true
       simulated.observe(races)
     }
-    lockdep = scale.races || scale.watch != nil ? Lockdep(simulated) : nil
+    lockdep = judgesLocks || scale.watch != nil ? Lockdep(simulated) : nil
     if let watch = scale.watch, lockdep?.watch(watch) == false {
       preconditionFailure("what is watched for was checked when the config was read")
     }

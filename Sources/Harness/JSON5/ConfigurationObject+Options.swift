@@ -56,6 +56,10 @@ extension ConfigurationObject {
     try value(key, .bool, default: fallback)
   }
 
+  public func optionalBool(_ key: String) throws(ConfigurationError) -> Bool? {
+    try optionalValue(key, .bool)
+  }
+
   public func string(
     _ key: String, default fallback: String? = nil
   ) throws(ConfigurationError) -> String {
