@@ -39,9 +39,14 @@ public struct ExplorationPlan: Equatable, Sendable {
   }
 
   /// Schedule number `index`'s arm.
-  public func arm(_ index: UInt64) -> ExplorationArm { arms[position(index)] }
+  public func arm(_ index: UInt64) -> ExplorationArm {
+    arms[Self.position(index, of: arms.count)]
+  }
 
-  func position(_ index: UInt64) -> Int { Int(index % UInt64(arms.count)) }
+  /// Its place among so many arms.
+  static func position(_ index: UInt64, of count: Int) -> Int {
+    count == 1 ? 0 : Int(index % UInt64(count))
+  }
 
   private static func arms(
     _ strategies: [StrategyKind], _ granularity: Granularity?

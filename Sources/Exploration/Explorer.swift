@@ -34,6 +34,7 @@ public final class Explorer {
   private let program: SimulatedProgram
   /// By the plan's arms.
   private var strategies: [ScheduleStrategy]
+  /// The same; none for a strategy of the caller's.
   private let granularities: [Granularity]
   private var profile: CampaignProfile?
   /// Its seed, apart: a look at it counts no references.
@@ -96,9 +97,9 @@ public final class Explorer {
   /// Runs it, and leaves what it found with the machine.
   func runOnly(index: UInt64, seed: UInt64) -> ScheduleOutcome {
     var position = 0
-    if let plan {
+    if !granularities.isEmpty {
       if profileSeed != seed { _ = profile(seed: seed) }
-      position = plan.position(index)
+      position = ExplorationPlan.position(index, of: granularities.count)
       simulated.options.granularity = granularities[position]
     }
     return simulated.run(
