@@ -67,7 +67,7 @@ public struct Check: Sendable {
       rules: [
         .wrongZone, .misalignedBlock, .reserveBroken, .reserveTaken, .needlessFailure,
       ],
-      shownBy: [])
+      shownBy: [.lowmemReserveIgnored])
   }
 
   private static var zones: Check {

@@ -20,6 +20,7 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
   case drainWithoutLock
   case zoneLockBeforePCPLock
   case noLockSpins
+  case lowmemReserveIgnored
 
   /// The name on the command line.
   public var name: String {
@@ -40,6 +41,7 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
     case .drainWithoutLock: "drain-without-lock"
     case .zoneLockBeforePCPLock: "zone-lock-before-pcp-lock"
     case .noLockSpins: "nolock-spins"
+    case .lowmemReserveIgnored: "lowmem-reserve-ignored"
     }
   }
 
@@ -48,7 +50,7 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
   public var fixedBy: String? {
     switch self {
     case .bustedPCPLock, .mergeRetagsFirstBlock, .stalePCPAfterUnlock, .drainWithoutLock,
-      .zoneLockBeforePCPLock, .noLockSpins:
+      .zoneLockBeforePCPLock, .noLockSpins, .lowmemReserveIgnored:
       nil
     case .bulkFullArrayReturnsZero: "66d9282523b3"
     case .bulkPopulatedInsteadOfAccount: "c572e4888ad1"
@@ -111,6 +113,8 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
       "A drain looks at the count of a per-CPU list under the zone lock, against the order."
     case .noLockSpins:
       "An allocation or free that must not wait, as in an NMI, waits for the zone lock."
+    case .lowmemReserveIgnored:
+      "A request takes what a lower zone keeps from those that could use a higher one."
     }
   }
 
@@ -145,6 +149,7 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
     case .drainWithoutLock: ["data-race"]
     case .zoneLockBeforePCPLock: ["lock-order"]
     case .noLockSpins: ["deadlock", "stuck", "lock-nmi"]
+    case .lowmemReserveIgnored: ["reserve-broken"]
     }
   }
 

@@ -56,7 +56,8 @@ extension PageAllocator {
       if flags.contains(.nonBlock) { minimum -= minimum / 4 }
     }
     let usable = free - unusable(cpu, zone, order, flags)
-    if usable <= minimum + lowmemReserve(zone, for: highest) { return false }
+    let reserve = has(.lowmemReserveIgnored) ? 0 : lowmemReserve(zone, for: highest)
+    if usable <= minimum + reserve { return false }
     return order == .zero || hasFreeBlock(cpu, zone, order, flags)
   }
 

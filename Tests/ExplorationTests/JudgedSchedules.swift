@@ -12,12 +12,25 @@ import MachineChecks
 struct ScheduledMachine {
   var cpus = 1
   var pages = 512
+  /// How many of them are in a zone below the Normal one.
+  var lowerPages = 0
   var pageblockOrder = 3
   var granularity = Granularity.sync
   var interrupts = 0
   /// Where they come from.
   var source = InterruptSource.nic
   var tunables = AllocatorTunables()
+}
+
+extension ScheduledMachine {
+  fileprivate var zones: [ZoneLayout] {
+    let parts = [(ZoneKind.dma32, 0, lowerPages), (.normal, lowerPages, pages - lowerPages)]
+    return parts.filter { $0.2 > 0 }.map { kind, start, pages in
+      ZoneLayout(
+        node: 0, kind: kind, start: PageFrameNumber(UInt32(start)), spannedPages: pages,
+        managedPages: pages)
+    }
+  }
 }
 
 /// A program of virtual CPUs on a small allocator.
@@ -42,6 +55,7 @@ final class JudgedSchedules {
   private let ledger: OwnershipLedger
   private let oracle: BulkOracle
   private let watch: ReserveWatch
+  private let grants: GrantJudge
   private let scan: ZoneScan
   private let lockdep: Lockdep?
   private let scratch = Arena(byteCount: 1 << 16)
@@ -56,11 +70,8 @@ final class JudgedSchedules {
     var tunables = small.tunables
     tunables.pageblockOrder = Order(small.pageblockOrder)
     let plan = AllocatorPlan(
-      zones: [
-        ZoneLayout(
-          node: 0, kind: .normal, start: PageFrameNumber(0), spannedPages: small.pages,
-          managedPages: small.pages)
-      ], nodeCount: 1, nodeOfCPU: [Int](repeating: 0, count: small.cpus), tunables: tunables)
+      zones: small.zones, nodeCount: 1, nodeOfCPU: [Int](repeating: 0, count: small.cpus),
+      tunables: tunables)
     machine = Machine(
       cpuCount: small.cpus, arenaByteCount: plan.arenaByteCount, catalog: catalog)
     allocator = PageAllocator(plan, on: machine)
@@ -69,8 +80,9 @@ final class JudgedSchedules {
     ledger = OwnershipLedger(frameCount: small.pages, tracksTouched: true)
     oracle = BulkOracle(cpuCount: small.cpus)
     watch = ReserveWatch(allocator)
-    scan = ZoneScan(allocator, machine, ledger: ledger, watch: watch)
-    for judge in [ledger, oracle, watch] { allocator.subscribe(judge) }
+    grants = GrantJudge(allocator, plan)
+    scan = ZoneScan(allocator, machine, ledger: ledger, watch: watch, grants: grants)
+    for judge in [ledger, oracle, watch, grants] { allocator.subscribe(judge) }
     var options = SimulationOptions()
     options.granularity = small.granularity
     options.interruptBudget = [small.source: small.interrupts]
@@ -92,6 +104,7 @@ final class JudgedSchedules {
     ledger.reset()
     oracle.reset()
     watch.reset()
+    grants.reset()
     slots.clear()
     isDone = false
     // Counts are of one schedule, as the memory is.

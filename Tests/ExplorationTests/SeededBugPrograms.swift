@@ -23,6 +23,7 @@ extension SeededBug {
     case .freeEndlessLoop: largeBlocks
     case .stalePCPAfterUnlock: chunks
     case .noLockSpins: intoHolder
+    case .lowmemReserveIgnored: lowerZone
     }
   }
 
@@ -199,6 +200,18 @@ extension SeededBug {
       // The other CPU has taken the mark as its sign.
       while test.slots[0] != nil { cpu.relax() }
       _ = test.allocator.unreserveHighAtomic(cpu, request, force: true)
+    }
+  }
+
+  /// Two zones, of which the lower keeps half from requests of the higher, and all is asked for.
+  private var lowerZone: ScheduledProgram {
+    var machine = ScheduledMachine(lowerPages: 256)
+    machine.tunables.lowmemReserveRatio = [0, 2]
+    return ScheduledProgram(machine: machine) { cpu, test in
+      let slots = test.slots(of: cpu)
+      for slot in 0..<64 {
+        slots[slot] = test.allocator.allocatePages(cpu, order: Order(4), .kernel | .compound)
+      }
     }
   }
 

@@ -25,6 +25,8 @@ extension SeededBug {
       .highAtomicUnderflow, .stalePCPAfterUnlock:
       nil
     case .zoneLockBeforePCPLock: "{ kind: 'btrfs' }"
+    case .lowmemReserveIgnored:
+      "{ kind: 'anonymousFaults', pages: 8192, unmapPerMille: 10, exitPerMille: 0 }"
     // Its judge watches schedules alone.
     case .drainWithoutLock: nil
     // A CPU that waits for itself is found by time alone.
@@ -34,6 +36,12 @@ extension SeededBug {
 
   /// Pages of a refill: a chunk of the give-back, too.
   fileprivate var batch: Int { self == .freeEndlessLoop ? 31 : 1 }
+
+  /// What else the machine and the allocator need.
+  fileprivate var machine: String { self == .lowmemReserveIgnored ? ", dma32: '8MiB'" : "" }
+  fileprivate var allocator: String {
+    self == .lowmemReserveIgnored ? ", minFreeKBytes: 14336, lowmemReserveRatio: [0, 32]" : ""
+  }
 
   fileprivate var protection: PerCPUProtection {
     self == .uniprocessorTrylock ? .uniprocessor : .trylock
@@ -46,8 +54,8 @@ struct SeededBugRunTests {
   /// One CPU whose interrupts come at seeded points: nothing is left to the hardware.
   private func text(_ bug: SeededBug) -> String {
     """
-    { machine: { cpus: 1, memory: "16MiB", pageblockOrder: 5 },
-      allocator: { batch: \(bug.batch) },
+    { machine: { cpus: 1, memory: "16MiB", pageblockOrder: 5\(bug.machine) },
+      allocator: { batch: \(bug.batch)\(bug.allocator) },
       policies: { pcpProtection: "\(bug.protection.name)" },
       interrupts: { nic: 250, block: 1000 },
       workloads: [\(bug.callers ?? ""), { kind: "pageCache" }],

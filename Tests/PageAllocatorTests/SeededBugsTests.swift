@@ -73,6 +73,27 @@ struct SeededBugsTests {
     #expect(small.free() == (isOn ? 4093 : 4096))
   }
 
+  @Test(
+    "lowmem-reserve-ignored takes what a zone keeps from requests of the next",
+    arguments: [false, true])
+  func lowmemReserve(isOn: Bool) {
+    let zones = [ZoneKind.dma32, .normal].enumerated().map { index, kind in
+      ZoneLayout(
+        node: 0, kind: kind, start: PageFrameNumber(UInt32(index * 1024)), spannedPages: 1024,
+        managedPages: 1024)
+    }
+    let small = SmallMachine(zones: zones, bugs: isOn ? [.lowmemReserveIgnored] : []) {
+      $0.makePlain(pageblock: 5)
+      $0.lowmemReserveRatio = [0, 4]
+    }
+    small.run { cpu in
+      for (gfp, left) in [(GFP.kernel, isOn ? 0 : 256), ([.kernel, .dma32], 0)] {
+        while small.allocator.allocatePages(cpu, order: Order(3), gfp) != nil {}
+        #expect(small.free() == left)
+      }
+    }
+  }
+
   @Test("who uses lists has interrupts off unless the protection is a trylock")
   func protections() {
     for protection in PerCPUProtection.allCases {
