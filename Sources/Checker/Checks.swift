@@ -79,7 +79,10 @@ public struct Check: Sendable {
         .conservation, .listBroken, .unmergedBuddies, .listTypeMismatch, .counterMismatch,
         .pcpCountMismatch, .pcpTypeMismatch, .eventCountMismatch, .limitExceeded,
       ],
-      shownBy: [.nrFreeDrift, .pcpTypeToBuddy, .mergeRetagsFirstBlock, .highAtomicUnderflow])
+      shownBy: [
+        .nrFreeDrift, .pcpTypeToBuddy, .mergeRetagsFirstBlock, .highAtomicUnderflow,
+        .mergeStopsEarly,
+      ])
   }
 
   private static var leaks: Check {
@@ -93,7 +96,7 @@ public struct Check: Sendable {
       name: "coalescing",
       summary: "Once all is given back and drained, free memory is in blocks as large as types"
         + " allow.",
-      rules: [.notCoalesced], shownBy: [])
+      rules: [.notCoalesced], shownBy: [.drainLeavesRest, .mergeStopsEarly])
   }
 
   private static var lockdep: Check {

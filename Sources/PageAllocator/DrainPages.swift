@@ -54,7 +54,9 @@ extension PageAllocator {
     while pagesLeft > 0 {
       let held = lock(cpu, pcp)
       let count = pcp.count.read(cpu)
-      let chunk = min(max(pcp.batch.read(cpu), 1) &<< tunables.batchScaleMax, count)
+      let batch = max(pcp.batch.read(cpu), 1)
+      let whole = has(.drainLeavesRest) ? count / batch * batch : count
+      let chunk = min(batch &<< tunables.batchScaleMax, whole)
       if chunk > 0 { moveToBuddy(cpu, zone, pcp, chunk, from: 0) }
       let left = pcp.count.read(cpu)
       unlock(cpu, pcp, held)

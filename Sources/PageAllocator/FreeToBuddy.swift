@@ -91,6 +91,7 @@ extension PageAllocator {
     let buddy = block.buddy(at: size)
     if !isFree(cpu, zone, buddy, size) { return nil }
     if size < tunables.pageblockOrder { return type }
+    if has(.mergeStopsEarly) { return nil }
     let buddyType = blockType(cpu, buddy)
     if buddyType == type { return type }
     return type.isMergeable && buddyType.isMergeable ? buddyType : nil

@@ -21,6 +21,8 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
   case zoneLockBeforePCPLock
   case noLockSpins
   case lowmemReserveIgnored
+  case drainLeavesRest
+  case mergeStopsEarly
 
   /// The name on the command line.
   public var name: String {
@@ -42,6 +44,8 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
     case .zoneLockBeforePCPLock: "zone-lock-before-pcp-lock"
     case .noLockSpins: "nolock-spins"
     case .lowmemReserveIgnored: "lowmem-reserve-ignored"
+    case .drainLeavesRest: "drain-leaves-rest"
+    case .mergeStopsEarly: "merge-stops-early"
     }
   }
 
@@ -50,7 +54,8 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
   public var fixedBy: String? {
     switch self {
     case .bustedPCPLock, .mergeRetagsFirstBlock, .stalePCPAfterUnlock, .drainWithoutLock,
-      .zoneLockBeforePCPLock, .noLockSpins, .lowmemReserveIgnored:
+      .zoneLockBeforePCPLock, .noLockSpins, .lowmemReserveIgnored, .drainLeavesRest,
+      .mergeStopsEarly:
       nil
     case .bulkFullArrayReturnsZero: "66d9282523b3"
     case .bulkPopulatedInsteadOfAccount: "c572e4888ad1"
@@ -115,6 +120,10 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
       "An allocation or free that must not wait, as in an NMI, waits for the zone lock."
     case .lowmemReserveIgnored:
       "A request takes what a lower zone keeps from those that could use a higher one."
+    case .drainLeavesRest:
+      "A drain gives back whole batches only, and leaves the rest on the per-CPU lists."
+    case .mergeStopsEarly:
+      "A pageblock is not merged with its buddy, though that is free and of a type that merges."
     }
   }
 
@@ -150,6 +159,8 @@ public enum SeededBug: UInt8, CaseIterable, Sendable {
     case .zoneLockBeforePCPLock: ["lock-order"]
     case .noLockSpins: ["deadlock", "stuck", "lock-nmi"]
     case .lowmemReserveIgnored: ["reserve-broken"]
+    case .drainLeavesRest: ["not-coalesced"]
+    case .mergeStopsEarly: ["not-coalesced", "unmerged-buddies"]
     }
   }
 

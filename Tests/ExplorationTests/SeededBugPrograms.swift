@@ -24,6 +24,8 @@ extension SeededBug {
     case .stalePCPAfterUnlock: chunks
     case .noLockSpins: intoHolder
     case .lowmemReserveIgnored: lowerZone
+    case .drainLeavesRest: lessThanBatch
+    case .mergeStopsEarly: largestBlock
     }
   }
 
@@ -212,6 +214,27 @@ extension SeededBug {
       for slot in 0..<64 {
         slots[slot] = test.allocator.allocatePages(cpu, order: Order(4), .kernel | .compound)
       }
+    }
+  }
+
+  /// Fewer pages are on a CPU's lists than it gives back at a time.
+  private var lessThanBatch: ScheduledProgram {
+    var machine = ScheduledMachine()
+    machine.tunables.perCPUBatch = 7
+    return ScheduledProgram(machine: machine) { cpu, test in
+      let gfp = GFP.kernel.union(.compound)
+      let order = Order(1)
+      guard let frame = test.allocator.allocatePages(cpu, order: order, gfp) else { return }
+      test.allocator.freePages(cpu, frame, order: order)
+    }
+  }
+
+  /// A block of many pageblocks is split, and whole again.
+  private var largestBlock: ScheduledProgram {
+    ScheduledProgram { cpu, test in
+      let order = Order(4)
+      guard let frame = test.allocator.allocatePages(cpu, order: order, .kernel) else { return }
+      test.allocator.freePages(cpu, frame, order: order)
     }
   }
 

@@ -98,7 +98,7 @@ private let parts: [Complaint] = [
       + #""merge-retags-first-block", "highatomic-underflow", "free-endless-loop", "#
       + #""uniprocessor-trylock", "stale-pcp-after-unlock", "#
       + #""drain-without-lock", "zone-lock-before-pcp-lock", "nolock-spins", "#
-      + #""lowmem-reserve-ignored", "#
+      + #""lowmem-reserve-ignored", "drain-leaves-rest", "merge-stops-early", "#
       + #"found "tail-leek"; did you mean "tail-leak"?"#
   ),
   (

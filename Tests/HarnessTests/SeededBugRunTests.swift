@@ -27,6 +27,7 @@ extension SeededBug {
     case .zoneLockBeforePCPLock: "{ kind: 'btrfs' }"
     case .lowmemReserveIgnored:
       "{ kind: 'anonymousFaults', pages: 8192, unmapPerMille: 10, exitPerMille: 0 }"
+    case .drainLeavesRest, .mergeStopsEarly: "{ kind: 'btrfs' }"
     // Its judge watches schedules alone.
     case .drainWithoutLock: nil
     // A CPU that waits for itself is found by time alone.
@@ -35,7 +36,7 @@ extension SeededBug {
   }
 
   /// Pages of a refill: a chunk of the give-back, too.
-  fileprivate var batch: Int { self == .freeEndlessLoop ? 31 : 1 }
+  fileprivate var batch: Int { [.freeEndlessLoop, .drainLeavesRest].contains(self) ? 31 : 1 }
 
   /// What else the machine and the allocator need.
   fileprivate var machine: String { self == .lowmemReserveIgnored ? ", dma32: '8MiB'" : "" }

@@ -94,6 +94,29 @@ struct SeededBugsTests {
     }
   }
 
+  @Test("drain-leaves-rest leaves what is less than a batch", arguments: [false, true])
+  func drainLeavesRest(isOn: Bool) {
+    let small = SmallMachine(bugs: isOn ? [.drainLeavesRest] : []) { $0.perCPUBatch = 7 }
+    small.run { cpu in
+      let frames = (0..<17).map { _ in small.take(cpu) }
+      small.allocator.drainLocal(cpu)
+      for frame in frames { small.allocator.freePages(cpu, frame, order: .zero) }
+      let kept = small.perCPU().count
+      #expect(kept > 7)
+      small.allocator.drainLocal(cpu)
+      #expect(small.perCPU().count == (isOn ? kept % 7 : 0))
+    }
+  }
+
+  @Test("merge-stops-early keeps pageblocks apart", arguments: [false, true])
+  func mergeStopsEarly(isOn: Bool) {
+    let small = SmallMachine(bugs: isOn ? [.mergeStopsEarly] : []) { $0.makePlain(pageblock: 5) }
+    small.run { cpu in small.allocator.freePages(cpu, small.take(cpu, 7), order: Order(7)) }
+    #expect(small.blocks()[5] == (isOn ? 4 : 0) && small.blocks()[10] == (isOn ? 3 : 4))
+    small.run { cpu in small.allocator.freePages(cpu, small.take(cpu, 3), order: Order(3)) }
+    #expect(small.blocks()[..<5].allSatisfy { $0 == 0 })
+  }
+
   @Test("who uses lists has interrupts off unless the protection is a trylock")
   func protections() {
     for protection in PerCPUProtection.allCases {
