@@ -26,6 +26,7 @@ public enum CheckerRule: UInt16, CaseIterable, Sendable {
   case bulkFullArray, bulkReturnValue, bulkSlotChanged, bulkSlotLost, bulkFramesMismatch
   case bulkNoSingleAttempt, vacuous
   case wrongZone, misalignedBlock, reserveBroken, reserveTaken, needlessFailure, limitExceeded
+  case pcpTooLong
 
   /// The rule for machine records.
   public var rule: Rule { Rule(rawValue) }
@@ -84,6 +85,7 @@ public enum CheckerRule: UInt16, CaseIterable, Sendable {
       "A request of order {0} failed, but {s} had {1} free pages all the time, above a high"
         + " watermark of {2}; gfp {x3}."
     case .limitExceeded: "A number of a zone is beyond its limit."
+    case .pcpTooLong: "More was freed to per-CPU lists than they may keep."
     }
   }
 }

@@ -74,10 +74,11 @@ public struct Check: Sendable {
     Check(
       name: "zones",
       summary: "At rest every page is in one place, lists are whole, types and counters right,"
-        + " reserves and boosts within limits, and free buddies merged.",
+        + " list lengths, reserves and boosts within limits, and free buddies merged.",
       rules: [
         .conservation, .listBroken, .unmergedBuddies, .listTypeMismatch, .counterMismatch,
         .pcpCountMismatch, .pcpTypeMismatch, .eventCountMismatch, .limitExceeded,
+        .pcpTooLong,
       ],
       shownBy: [
         .nrFreeDrift, .pcpTypeToBuddy, .mergeRetagsFirstBlock, .highAtomicUnderflow,

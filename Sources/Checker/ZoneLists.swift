@@ -86,17 +86,22 @@ extension ZoneScan {
       && frame.index + order.pages <= zone.end.index
   }
 
-  /// Walks the per-CPU lists of a zone, and compares their counts.
+  /// Walks the per-CPU lists of a zone, and compares their counts and lengths.
   func scanPerCPULists(_ zone: Zone) {
     for cpu in 0..<machine.cpuCount {
+      let bound = ListBound(self, zone, cpu: cpu)
       var pages = 0
+      var freed = 0
       var isWhole = true
       for list in 0..<PageAllocator.perCPUListCount {
         let order = PageAllocator.perCPUList(list).order
+        var blocks = 0
         let broken = allocator.forEachOnPerCPUList(cpu: cpu, zone: zone.index, list: list) {
-          pages += order.pages
+          blocks += 1
           checkPerCPUBlock(zone, $0, cpu: cpu, list: list)
         }
+        pages += blocks * order.pages
+        freed += bound.pagesFreed(blocks, order)
         if let broken {
           isWhole = false
           noteBroken(broken, "per-CPU list \(list) of CPU \(cpu) in \(zone.text)")
@@ -108,6 +113,7 @@ extension ZoneScan {
           .pcpCountMismatch, zone.text,
           "CPU \(cpu) counts \(counted) pages on its lists in \(zone.text); \(pages) are there.")
       }
+      checkLength(zone, cpu: cpu, freed: freed, bound)
     }
   }
 

@@ -51,6 +51,13 @@ public final class ZoneScan {
   var collector = FindingCollector(.zoneScan)
   /// What counters were when the schedule began whose end is scanned; empty for zero.
   private var countsAtStart: [UInt64] = []
+  /// Blocks that each CPU put on its lists while it must not wait, when that schedule began.
+  private(set) var noLockFreesAtStart: [UInt64] = []
+  /// Pages that count for the length of per-CPU lists, as the last scan found them, by zone, then
+  /// by CPU.
+  var pagesFreed: [Int] = []
+  /// The same at the start; empty for none.
+  private(set) var pagesFreedAtStart: [Int] = []
   /// What the last scan found in each zone.
   public internal(set) var tallies: [ZoneTally] = []
 
@@ -82,6 +89,7 @@ public final class ZoneScan {
   public func captureStart() {
     _ = scan()
     startTallies = tallies
+    pagesFreedAtStart = pagesFreed
     liveAtStart = nil
     if tallies.allSatisfy({ $0.allocated == 0 }) { return }
     let live = FrameMap(frameCount: allocator.frameCount)
@@ -100,6 +108,8 @@ public final class ZoneScan {
     for counter in Self.counters {
       countsAtStart[Int(counter.rawValue)] = machine.total(counter)
     }
+    noLockFreesAtStart.removeAll(keepingCapacity: true)
+    for cpu in 0..<machine.cpuCount { noLockFreesAtStart.append(noLockFrees(cpu: cpu)) }
   }
 
   /// The counters that a scan compares.
@@ -126,6 +136,7 @@ public final class ZoneScan {
     tallies = [ZoneTally](repeating: ZoneTally(), count: allocator.zoneCount)
     // All lists first: a frame of one zone may be on a list of another.
     for zone in zones { scanFreeLists(zone) }
+    pagesFreed.removeAll(keepingCapacity: true)
     for zone in zones { scanPerCPULists(zone) }
     for zone in zones { scanParked(zone) }
     for zone in zones { sweep(zone) }
@@ -140,6 +151,7 @@ public final class ZoneScan {
     collector = FindingCollector(.zoneScan)
     map.clear()
     tallies = [ZoneTally](repeating: ZoneTally(), count: allocator.zoneCount)
+    pagesFreed.removeAll(keepingCapacity: true)
     for zone in zones { scanPerCPULists(zone) }
     return collector.findings
   }

@@ -19,9 +19,11 @@ final class JudgedAllocator {
   /// high-atomic reserve.
   init(
     pages: Int = 4096, cpus: Int = 2, pageblockOrder: Int = 6, start: [ZoneStart]? = nil,
-    tracksTouched: Bool = true, bugs: [SeededBug] = []
+    tracksTouched: Bool = true, bugs: [SeededBug] = [],
+    configure: (inout AllocatorTunables) -> Void = { _ in }
   ) {
     var tunables = AllocatorTunables()
+    configure(&tunables)
     tunables.pageblockOrder = Order(pageblockOrder)
     let zone = ZoneLayout(
       node: 0, kind: .normal, start: PageFrameNumber(0), spannedPages: pages, managedPages: pages)
