@@ -58,7 +58,7 @@ public enum CheckerRule: UInt16, CaseIterable, Sendable {
     case .listTypeMismatch: "A free block is on the list of a type that its pageblock has not."
     case .counterMismatch: "A counter of a zone differs from what is there."
     case .pcpCountMismatch: "A per-CPU page count differs from what is on the lists."
-    case .pcpTypeMismatch: "A block is on a per-CPU list of another order or zone."
+    case .pcpTypeMismatch: "A block is on a per-CPU list of another order, type or zone."
     case .eventCountMismatch: "A counter differs from the events that were seen."
     case .bulkFullArray:
       "A bulk allocation into an array of {0} full slots returned {1}."

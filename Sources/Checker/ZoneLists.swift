@@ -128,6 +128,12 @@ extension ZoneScan {
           + " word says \(state.text).")
     }
     if !isPlaced { return }
+    if let types, !types.allows(frame, list: list) {
+      collector.note(
+        .pcpTypeMismatch, frame.text,
+        "\(frame.text) is on CPU \(cpu)'s list of type \(PageAllocator.perCPUList(list).type) in"
+          + " \(zone.text), but its pageblock is \(allocator.pageblockType(frame)).")
+    }
     if !state.isPerCPU || state.isBuddy || state.isAllocated {
       collector.note(
         .listBroken, frame.text,

@@ -44,6 +44,7 @@ public final class ZoneScan {
   let ledger: OwnershipLedger?
   let watch: ReserveWatch?
   let grants: GrantJudge?
+  let types: ListTypeWatch?
   let map: FrameMap
   /// Held by somebody at the start; nil if nothing was.
   private(set) var liveAtStart: FrameMap?
@@ -68,9 +69,11 @@ public final class ZoneScan {
   ///   - watch: which blocks may lie unmerged; without it, once a pageblock left the reserve, none
   ///     of a pageblock or more is told of.
   ///   - grants: what counters are compared with, if it has listened from the start.
+  ///   - types: which blocks may be on per-CPU lists of which types, if it has listened from the
+  ///     start; without it they may be on any.
   public init(
     _ allocator: PageAllocator, _ machine: Machine, ledger: OwnershipLedger? = nil,
-    watch: ReserveWatch? = nil, grants: GrantJudge? = nil
+    watch: ReserveWatch? = nil, grants: GrantJudge? = nil, types: ListTypeWatch? = nil
   ) {
     precondition(
       ledger.map { $0.frameCount >= allocator.frameCount } ?? true,
@@ -80,6 +83,7 @@ public final class ZoneScan {
     self.ledger = ledger
     self.watch = watch
     self.grants = grants
+    self.types = types
     map = FrameMap(frameCount: allocator.frameCount)
   }
 

@@ -13,6 +13,7 @@ final class RunJudges {
   private let oracle: BulkOracle?
   private let grants: GrantJudge?
   private let watch: ReserveWatch
+  private let types: ListTypeWatch?
   private let zoneScan: ZoneScan
   private let lockdep: Lockdep?
   /// Findings of judges that look at the whole run.
@@ -25,6 +26,9 @@ final class RunJudges {
     self.machine = machine
     watch = ReserveWatch(allocator)
     allocator.subscribe(watch)
+    // A recorded machine starts with pages on lists.
+    types = plan.allocator.start == nil ? ListTypeWatch(allocator) : nil
+    if let types { allocator.subscribe(types) }
     ledger =
       plan.checks.ledger
       ? OwnershipLedger(frameCount: allocator.frameCount, tracksTouched: false) : nil
@@ -37,7 +41,8 @@ final class RunJudges {
     grants = plan.checks.grants ? GrantJudge(allocator, plan.allocator) : nil
     if let grants { allocator.subscribe(grants) }
     lockdep = plan.checks.lockdep ? Lockdep(native: machine) : nil
-    zoneScan = ZoneScan(allocator, machine, ledger: ledger, watch: watch, grants: grants)
+    zoneScan = ZoneScan(
+      allocator, machine, ledger: ledger, watch: watch, grants: grants, types: types)
     if plan.checks.invariants || plan.checks.leaks { zoneScan.captureStart() }
     // What the start state breaks is the start state's fault.
     findings = plan.checks.invariants && plan.allocator.start != nil ? zoneScan.scan() : []
@@ -49,6 +54,7 @@ final class RunJudges {
     oracle?.reset()
     grants?.reset()
     watch.reset()
+    types?.reset()
     zoneScan.beginSchedule()
   }
 

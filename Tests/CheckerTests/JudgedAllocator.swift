@@ -13,6 +13,7 @@ final class JudgedAllocator {
   let ledger: OwnershipLedger
   let oracle: BulkOracle
   let watch: ReserveWatch
+  let types: ListTypeWatch
   let scan: ZoneScan
 
   /// `pages` of memory in one zone, all free; pageblocks of 64 pages, so that 4096 are enough for a
@@ -39,8 +40,10 @@ final class JudgedAllocator {
     ledger.adopt(allocator)
     oracle = BulkOracle(cpuCount: cpus)
     watch = ReserveWatch(allocator)
-    scan = ZoneScan(allocator, machine, ledger: ledger, watch: watch)
-    for subscriber in [ledger, oracle, watch] { allocator.subscribe(subscriber) }
+    types = ListTypeWatch(allocator)
+    scan = ZoneScan(
+      allocator, machine, ledger: ledger, watch: watch, types: start == nil ? types : nil)
+    for subscriber in [ledger, oracle, watch, types] { allocator.subscribe(subscriber) }
     scan.captureStart()
   }
 
