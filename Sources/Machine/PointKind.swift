@@ -9,9 +9,6 @@ public enum PointKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case interruptEnter, interruptExit, softirqEnter, softirqExit, softirqDisable, softirqEnable
   case softirqRaise, interruptSend
 
-  /// True for an access that is a point only when the schedule runs at granularity `all`.
-  @inline(__always) public var isPlain: Bool { self == .plainRead || self == .plainWrite }
-
   /// True for what is told to observers and is no place for another CPU.
   @inline(__always) public var isNote: Bool { rawValue >= PointKind.interruptEnter.rawValue }
 
@@ -27,7 +24,7 @@ public enum PointKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
 
   /// Those that `isNote` names, a bit each.
   @inline(__always) static var notes: UInt32 { ~(interruptEnter.bit &- 1) }
-  /// Those that `isPlain` names.
+  /// Accesses that are points only when the schedule runs at granularity `all`.
   @inline(__always) static var plain: UInt32 { plainRead.bit | plainWrite.bit }
 
   private static var writing: UInt32 {

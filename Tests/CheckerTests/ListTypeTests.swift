@@ -26,6 +26,13 @@ struct ListTypeTests {
     allocator.frames.insertFirst(cpu, frame, in: pcp.head(list: PerCPUPages.list(.zero, type)))
   }
 
+  /// The same of a page that was stolen when it was taken.
+  private func misplaceStolen(_ cpu: CPU) {
+    let frame = freed(cpu)
+    allocator.emit(cpu, .fellBack, frame, .zero, .movable, Migratetype.movable.index)
+    misplace(cpu, frame, .unmovable)
+  }
+
   /// Rules of a scan after CPU 0 ran `body`.
   private func rules(_ body: @escaping (CPU) -> Void) -> [String] {
     judged.machine.runAlone { body($0) }
@@ -69,12 +76,7 @@ struct ListTypeTests {
 
   @Test("a stolen page may be on the list of who stole it, until all of its pageblock was free")
   func stolen() {
-    let stolen = rules { cpu in
-      let frame = freed(cpu)
-      allocator.emit(cpu, .fellBack, frame, .zero, .movable, Migratetype.movable.index)
-      misplace(cpu, frame, .unmovable)
-    }
-    #expect(stolen == [])
+    #expect(rules { misplaceStolen($0) } == [])
     let anew = rules { cpu in
       allocator.drainLocal(cpu)
       for index in 0..<4 {
@@ -87,12 +89,7 @@ struct ListTypeTests {
 
   @Test("each schedule begins with no excuse")
   func reset() {
-    let stolen = rules { cpu in
-      let frame = freed(cpu)
-      allocator.emit(cpu, .fellBack, frame, .zero, .movable, Migratetype.movable.index)
-      misplace(cpu, frame, .unmovable)
-    }
-    #expect(stolen == [])
+    #expect(rules { misplaceStolen($0) } == [])
     judged.types.reset()
     #expect(judged.rulesOfScan() == ["pcp-type-mismatch"])
   }

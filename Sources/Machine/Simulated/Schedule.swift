@@ -57,7 +57,8 @@ import Synchronization
     let cpu = state.pointee.cpus + next
     let packed = cpu.pointee.packed
     if PointKind(packed: packed).isQuick {
-      execute(cpu, packed, next)
+      note(cpu, packed, next)
+      take(cpu, PointKind(packed: packed), next)
     } else {
       cpu.pointee.arrival = SimulatedCPU.Arrival.executes
     }
@@ -201,15 +202,7 @@ import Synchronization
     }
   }
 
-  /// The step of CPU `id`, which executes what it announced.
-  @inline(__always) private func execute(
-    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ packed: UInt64, _ id: Int
-  ) {
-    note(cpu, packed, id)
-    take(cpu, PointKind(packed: packed), id)
-  }
-
-  /// Notes that CPU `id` executes what it announced.
+  /// Notes the step of CPU `id`, which executes what it announced.
   @inline(__always) private func note(
     _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ packed: UInt64, _ id: Int
   ) {

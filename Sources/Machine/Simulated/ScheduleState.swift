@@ -199,11 +199,6 @@ extension UnsafeMutablePointer<ScheduleState> {
     pointee.draws.draw(pointee.enabled, count: pointee.enabledCount, pointee.sets)
   }
 
-  /// CPU number `position` of the enabled ones, from the lowest.
-  @inline(__always) func enabledCPU(_ position: Int) -> Int {
-    pointee.sets.member(pointee.enabled, position)
-  }
-
   /// CPUs with interrupts on.
   private func interruptible() -> CPUSet {
     var able = pointee.unfinished

@@ -39,8 +39,6 @@ public struct Operation: BitwiseCopyable, Hashable, Sendable {
   @inline(__always) public var enabled: CPUSet { state.pointee.enabled }
   /// How many they are.
   @inline(__always) public var enabledCount: Int { state.pointee.enabledCount }
-  /// CPU number `position` of them, from the lowest; `position` is 0 ..< `enabledCount`.
-  @inline(__always) public func enabledCPU(_ position: Int) -> Int { state.enabledCPU(position) }
   /// CPUs that started and have not ended.
   @inline(__always) public var unfinished: CPUSet { state.pointee.unfinished }
   /// True once the CPU's code came to its end.
