@@ -126,6 +126,7 @@ PT_UNSANITIZED void pt_fiber_reset(struct pt_fiber *fiber) {
   fiber->tsan = NULL;
   fiber->asan_fake = NULL;
   fiber->sp = NULL;
+  fiber->call = NULL;
   fiber->state = pt_fiber_empty;
 }
 
@@ -153,9 +154,15 @@ PT_UNSANITIZED void pt_fiber_switch(
 // All that the fibers of a thread did happens before what the thread does next.
 PT_UNSANITIZED void pt_fiber_leap(struct pt_fiber *from, struct pt_fiber *to) {
   pt_fiber_switch(from, to, to->owns_stack ? pt_fiber_unordered : pt_fiber_synchronizing);
+  pt_fiber_call call = from->call;
+  from->call = NULL;
+  if (call) call(from->call_argument);
 }
 
-PT_UNSANITIZED void pt_fiber_hop(struct pt_fiber *from, struct pt_fiber *to) {
+PT_UNSANITIZED void pt_fiber_leap_calling(
+    struct pt_fiber *from, struct pt_fiber *to, pt_fiber_call call, void *argument) {
+  to->call = call;
+  to->call_argument = argument;
   pt_fiber_leap(from, to);
 }
 #else

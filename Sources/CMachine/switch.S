@@ -1,18 +1,18 @@
 // The switch between two stacks, for the System V ABI of x86-64 and for AAPCS64.
 //
 // A suspended stack holds, from its saved stack pointer up, the registers that a call preserves
-// and the address to continue at. pt_switch reaches it by an indirect jump and not by a return: the
-// return predictor expects the caller on the stack we just left and would be wrong, which costs
-// more than the rest of the switch. Where that caller is the right one, as both stacks stopped at
-// the same place, the jump costs more: it leaves an entry too many to the predictor, which is then
-// wrong at the next return, and the one after. That is for pt_switch_alike. The floating-point
-// control words are not saved: no fiber changes them.
+// and the address to continue at. pt_switch reaches it by a return, though the return predictor
+// expects the caller on the stack we just left: right where both stacks stopped at the same place,
+// wrong elsewhere, but each switch, a call, then takes back what it gave the predictor. By a jump,
+// which a processor predicts by what it did before, one switch may cost less, but every one leaves
+// an entry too many, and all returns of the thread that started the stacks are wrong in the end.
+// The floating-point control words are not saved: no fiber changes them.
 
 // Other names of the two, for fibers: where a sanitizer must be told, fiber.c has its own.
         .weak   pt_fiber_leap
         .set    pt_fiber_leap, pt_switch
-        .weak   pt_fiber_hop
-        .set    pt_fiber_hop, pt_switch_alike
+        .weak   pt_fiber_leap_calling
+        .set    pt_fiber_leap_calling, pt_switch_calling
 
 #if defined(__x86_64__)
 
@@ -68,24 +68,25 @@
 pt_switch:
         .cfi_startproc
         swap_stacks
-        popq    %rcx
-        .cfi_adjust_cfa_offset -8
-        .cfi_register %rip, %rcx
-        jmpq    *%rcx
+        retq
         .cfi_endproc
         .size   pt_switch, . - pt_switch
 
-// void pt_switch_alike(void **save_sp [rdi], void **resume_sp [rsi])
-        .globl  pt_switch_alike
-        .hidden pt_switch_alike
-        .type   pt_switch_alike, @function
+// void pt_switch_calling(
+//     void **save_sp [rdi], void **resume_sp [rsi], call [rdx], void *argument [rcx])
+//
+// The call returns to where the resumed stack stopped.
+        .globl  pt_switch_calling
+        .hidden pt_switch_calling
+        .type   pt_switch_calling, @function
         .p2align 4
-pt_switch_alike:
+pt_switch_calling:
         .cfi_startproc
         swap_stacks
-        retq
+        movq    %rcx, %rdi
+        jmpq    *%rdx
         .cfi_endproc
-        .size   pt_switch_alike, . - pt_switch_alike
+        .size   pt_switch_calling, . - pt_switch_calling
 
 // void *pt_fiber_prepare(void *stack_top [rdi], entry [rsi], void *argument [rdx])
 //
@@ -194,22 +195,26 @@ pt_fiber_begin:
 pt_switch:
         .cfi_startproc
         swap_stacks
-        mov     x16, x30
-        br      x16
+        ret
         .cfi_endproc
         .size   pt_switch, . - pt_switch
 
-// void pt_switch_alike(void **save_sp [x0], void **resume_sp [x1])
-        .globl  pt_switch_alike
-        .hidden pt_switch_alike
-        .type   pt_switch_alike, %function
+// void pt_switch_calling(
+//     void **save_sp [x0], void **resume_sp [x1], call [x2], void *argument [x3])
+//
+// The call returns to where the resumed stack stopped.
+        .globl  pt_switch_calling
+        .hidden pt_switch_calling
+        .type   pt_switch_calling, %function
         .p2align 4
-pt_switch_alike:
+pt_switch_calling:
         .cfi_startproc
         swap_stacks
-        ret
+        mov     x0, x3
+        mov     x16, x2
+        br      x16
         .cfi_endproc
-        .size   pt_switch_alike, . - pt_switch_alike
+        .size   pt_switch_calling, . - pt_switch_calling
 
 // void *pt_fiber_prepare(void *stack_top [x0], entry [x1], void *argument [x2])
 //

@@ -10,9 +10,14 @@ import Machine
 struct InterruptInjection {
   private var stream = RandomStream(seed: 0)
   private var oneIn = 4
+  /// The schedule's, until the first interrupt that may come: most schedules have none.
+  private var seed: UInt64? = 0
 
   /// Starts a schedule.
-  mutating func begin(seed: UInt64) {
+  mutating func begin(seed: UInt64) { self.seed = seed }
+
+  private mutating func start(seed: UInt64) {
+    self.seed = nil
     stream = RandomStream(seed: SplitMix64.split(seed, 0x1729))
     oneIn = 4 << (2 * stream.below(5))
   }
@@ -20,6 +25,7 @@ struct InterruptInjection {
   /// The interrupt that comes now, each source and CPU that can have one equally likely; nil for
   /// none.  Never nil if no CPU can go on.
   mutating func choose(_ view: ScheduleView) -> ScheduleChoice? {
+    if let seed { start(seed: seed) }
     if !view.enabled.isEmpty && !stream.chance(1, in: oneIn) { return nil }
     var count = 0
     for source in InterruptSource.allCases { count += view.deliverable(source).count }

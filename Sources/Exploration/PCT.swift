@@ -30,7 +30,7 @@ public final class PCT: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    if view.isInterruptible { interrupts.begin(seed: seed) }
+    interrupts.begin(seed: seed)
     ranks.removeAll()
     for count in 0..<depth - 1 { insertChange(1 + stream.below(pointsMax), count) }
     changes[depth - 1] = .max

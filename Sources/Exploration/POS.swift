@@ -16,7 +16,7 @@ public final class POS: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    if view.isInterruptible { interrupts.begin(seed: seed) }
+    interrupts.begin(seed: seed)
     drawn = CPUSet()
     priorities.begin()
   }

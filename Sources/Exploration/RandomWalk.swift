@@ -16,7 +16,7 @@ public final class RandomWalk: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     view.startDraws(seed: seed)
-    if view.isInterruptible { interrupts.begin(seed: seed) }
+    interrupts.begin(seed: seed)
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {

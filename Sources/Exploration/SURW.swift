@@ -33,7 +33,7 @@ public final class SURW: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    if view.isInterruptible { interrupts.begin(seed: seed) }
+    interrupts.begin(seed: seed)
     seen = CPUSet()
     intended = -1
     priorities.begin()

@@ -20,7 +20,7 @@ public final class URW: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    if view.isInterruptible { interrupts.begin(seed: seed) }
+    interrupts.begin(seed: seed)
     remaining = profiled
     seen = CPUSet()
   }

@@ -94,6 +94,9 @@ struct CPURecord: ~Copyable {
   /// The answer to `Attention.locate`: site, context in the third byte, the top bit set.
   let located = Atomic<UInt32>(0)
 
+  /// True if a context has something that a schedule does not begin with: seeded streams, requests,
+  /// findings.
+  var hasUsedContexts = false
   /// True if anything of the following was counted by the CPU itself.
   var hasCounts = false
   var interruptsOffSince: UInt64 = 0
@@ -124,6 +127,18 @@ struct CPURecord: ~Copyable {
     ownLocks = contexts.pointee.locks
     self.shared = shared
     enter(.task)
+  }
+
+  /// Seeds the streams of a context, when the first of them is drawn from.
+  @inline(never) mutating func seedStreams(_ context: ContextKind) {
+    hasUsedContexts = true
+    contexts[Int(context.rawValue)].seedStreams(shared.pointee.streamSeed(cpu: id, context))
+  }
+
+  /// Forgets streams, requests and findings of all contexts; what was counted stays.
+  mutating func forgetContexts() {
+    for context in 0..<4 { contexts[context].beginSchedule() }
+    hasUsedContexts = false
   }
 
   /// Makes `kind` what runs on the CPU.
@@ -229,7 +244,7 @@ struct CPURecord: ~Copyable {
 
   /// A draw in `0 ..< bound` from one of the context's streams.
   @inline(__always) public func draw(_ stream: StreamKind, below bound: Int) -> Int {
-    if !own.pointee.areStreamsSeeded { own.pointee.seedStreams() }
+    if !own.pointee.areStreamsSeeded { record.pointee.seedStreams(context) }
     switch stream {
     case .workload: return own.pointee.workloadStream.below(bound)
     case .interrupt: return own.pointee.interruptStream.below(bound)
@@ -242,12 +257,13 @@ struct CPURecord: ~Copyable {
   /// Each operation has its own stream, so that how many draws one made, which may depend on what
   /// it got, does not change what the next one asks for.
   public func beginOperation(_ index: UInt64, seed: UInt64) {
-    if !own.pointee.areStreamsSeeded { own.pointee.seedStreams() }
+    if !own.pointee.areStreamsSeeded { record.pointee.seedStreams(context) }
     own.pointee.workloadStream = RandomStream(seed: SplitMix64.split(seed, index))
   }
 
   /// Chains a request into the context's hash of all it asked for.
   public func noteRequest(_ word: UInt64) {
+    record.pointee.hasUsedContexts = true
     let mixed = (own.pointee.requestHash ^ word) &* 0x9E37_79B9_7F4A_7C15
     own.pointee.requestHash = mixed ^ (mixed >> 29)
   }

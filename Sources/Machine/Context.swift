@@ -104,8 +104,6 @@ struct ContextRecord {
   var findings: UnsafeMutablePointer<FindingRecord>
   var findingCount = 0
   var findingsDropped: UInt64 = 0
-  /// What the streams are made from when the first is drawn from.
-  private var streamSeed: UInt64 = 0
   private(set) var areStreamsSeeded = false
   var workloadStream = RandomStream(seed: 0)
   var interruptStream = RandomStream(seed: 0)
@@ -131,29 +129,28 @@ struct ContextRecord {
       + findingCountMax * MemoryLayout<FindingRecord>.stride + 1024
   }
 
-  mutating func reset(seed: UInt64) {
+  mutating func reset() {
     counters.update(repeating: 0, count: CounterID.count)
     locks.update(repeating: LockStatistics(), count: LockClass.count)
     sites.update(repeating: SiteContention(), count: Site.count)
     for index in 0..<Histogram.countPerContext where latencies[index].count != 0 {
       latencies[index].prepare()
     }
-    beginSchedule(seed: seed)
+    beginSchedule()
   }
 
   /// Starts streams, requests and findings anew; what was counted stays.
-  mutating func beginSchedule(seed: UInt64) {
+  mutating func beginSchedule() {
     findingCount = 0
     findingsDropped = 0
     requestHash = 0
-    streamSeed = seed
     areStreamsSeeded = false
   }
 
-  @inline(never) mutating func seedStreams() {
+  mutating func seedStreams(_ seed: UInt64) {
     areStreamsSeeded = true
-    workloadStream = RandomStream(seed: SplitMix64.split(streamSeed, 0))
-    interruptStream = RandomStream(seed: SplitMix64.split(streamSeed, 1))
-    allocatorStream = RandomStream(seed: SplitMix64.split(streamSeed, 2))
+    workloadStream = RandomStream(seed: SplitMix64.split(seed, 0))
+    interruptStream = RandomStream(seed: SplitMix64.split(seed, 1))
+    allocatorStream = RandomStream(seed: SplitMix64.split(seed, 2))
   }
 }

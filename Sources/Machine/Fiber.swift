@@ -46,9 +46,13 @@ public enum FiberError: Error, Equatable {
   @_noLocks @_noAllocation
   @inline(__always) func leapTo(_ target: Fiber) { unsafe pt_fiber_leap(control, target.control) }
 
-  /// As `leapTo`, and faster where `target` stopped at the same place of the code as this fiber.
+  /// As `leapTo`, for a `target` that stopped in one of the two: it calls `call(argument)` before
+  /// it goes on.
   @_noLocks @_noAllocation
-  @inline(__always) func hopTo(_ target: Fiber) { unsafe pt_fiber_hop(control, target.control) }
+  @inline(__always) func leapTo(
+    _ target: Fiber, calling call: @convention(c) (UnsafeMutableRawPointer?) -> Void,
+    _ argument: UnsafeMutableRawPointer
+  ) { unsafe pt_fiber_leap_calling(control, target.control, call, argument) }
 
   /// Makes this fiber, which is not running, forget what it did and begin `entry(argument)` anew.
   /// As with `FiberPool.abandon`, nothing on its stack is unwound.

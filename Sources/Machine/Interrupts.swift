@@ -154,9 +154,10 @@ extension CPU {
   /// with delivery by signal at once.
   public func interruptCPU(_ target: Int) {
     point(.atomic, nil)
+    record.pointee.shared.pointee.remoteInterruptsSent.store(1, ordering: .relaxed)
+    // By which a simulated machine learns of it.
     point(.interruptSend, UnsafeMutableRawPointer(bitPattern: target + 1))
     send(.interProcessor, to: record.pointee.shared.pointee.records + target)
-    record.pointee.shared.pointee.remoteInterruptsSent.store(1, ordering: .relaxed)
   }
 
   @inline(never) private func noteInterruptsOff() {

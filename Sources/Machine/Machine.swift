@@ -65,23 +65,18 @@ public final class Machine: @unchecked Sendable {
     prepareRun()
     for id in 0..<cpuCount {
       clearInterruptCounts(id)
-      for context in 0..<4 { contexts[id * 4 + context].reset(seed: Self.seed(seed, id, context)) }
+      for context in 0..<4 { contexts[id * 4 + context].reset() }
+      records[id].hasUsedContexts = false
     }
+    shared.pointee.streamSeed = seed
   }
 
   /// Starts all streams anew from `seed` and forgets findings; what was counted stays, so that it
   /// sums over many schedules.
   func beginSchedule(seed: UInt64) {
     prepareRun()
-    for id in 0..<cpuCount {
-      for context in 0..<4 {
-        contexts[id * 4 + context].beginSchedule(seed: Self.seed(seed, id, context))
-      }
-    }
-  }
-
-  private static func seed(_ seed: UInt64, _ cpu: Int, _ context: Int) -> UInt64 {
-    seed &+ UInt64(cpu * 8 + context) &* 0xD134_2543_DE82_EF95
+    for id in 0..<cpuCount where records[id].hasUsedContexts { records[id].forgetContexts() }
+    shared.pointee.streamSeed = seed
   }
 
   private func prepareRun() {

@@ -14,6 +14,8 @@ struct MachineShared: ~Copyable {
   let remoteInterruptsSent = Atomic<UInt32>(0)
   /// 1 once a CPU recorded a finding.
   let found = Atomic<UInt32>(0)
+  /// What the streams of all contexts are made from.
+  var streamSeed: UInt64 = 0
   var cpuCount: Int
   var handlers: InlineArray<5, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
   var softirqHandlers: InlineArray<3, Unmanaged<InterruptHandler>?> = .init(repeating: nil)
@@ -27,6 +29,11 @@ struct MachineShared: ~Copyable {
   init(records: UnsafeMutablePointer<CPURecord>, cpuCount: Int) {
     self.records = records
     self.cpuCount = cpuCount
+  }
+
+  /// What the streams of one context are made from.
+  func streamSeed(cpu: UInt32, _ context: ContextKind) -> UInt64 {
+    streamSeed &+ (UInt64(cpu) &* 8 &+ UInt64(context.rawValue)) &* 0xD134_2543_DE82_EF95
   }
 
   /// Sends every CPU out of its code at its next point.
@@ -69,6 +76,7 @@ extension CPU {
       context: context.rawValue, subjectKind: kind.rawValue, count: 1, subject: subject,
       evidence0: evidence0, evidence1: evidence1, evidence2: evidence2, evidence3: evidence3)
     own.pointee.findingCount += 1
+    record.pointee.hasUsedContexts = true
     record.pointee.shared.pointee.found.store(1, ordering: .relaxed)
   }
 

@@ -11,7 +11,7 @@ public struct SplitMix64: Sendable {
   public init(seed: UInt64) { state = seed }
 
   /// The next of 2^64 equally likely words.
-  public mutating func next() -> UInt64 {
+  @inline(__always) public mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var word = state
     word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -52,6 +52,20 @@ private func flag() throws -> (SimulatedMachine, SimulatedProgram) {
   return (try SimulatedMachine(machine, options: options), program)
 }
 
+/// CPUs that interrupt each other, where no other interrupt comes.
+private func pokes() throws -> (SimulatedMachine, SimulatedProgram) {
+  let machine = Machine(cpuCount: 3, arenaByteCount: 1 << 12, catalog: Catalog())
+  let words = machine.arena.table(of: Int.self, count: 4)
+  machine.setHandler(Adder(words.atomic(2)), for: .interProcessor)
+  let program = SimulatedProgram { cpu in
+    for _ in 0..<3 {
+      cpu.interruptCPU((cpu.id + 1) % 3)
+      for _ in 0..<3 { _ = words.atomic(0).add(cpu, 1) }
+    }
+  }
+  return (try SimulatedMachine(machine), program)
+}
+
 private final class Adder: InterruptHandler {
   private let cell: AtomicCell
   init(_ cell: AtomicCell) { self.cell = cell }
@@ -80,7 +94,9 @@ struct CampaignTests {
 
   @Test("schedule 57 alone is what it is after 56 others", arguments: kinds)
   func alone(kind: StrategyKind) throws {
-    let makers = [{ try handshake(interrupts: 3) }, { try KnownProgram.twostage.make() }]
+    let makers = [
+      { try handshake(interrupts: 3) }, { try pokes() }, { try KnownProgram.twostage.make() },
+    ]
     for make in makers {
       // A machine each: what an explorer finds in the memory is its start.
       func explorer(_ profile: CampaignProfile?) throws -> Explorer {

@@ -12,6 +12,9 @@
 /// What a fiber runs. It must not return: it switches away for the last time and is reset.
 typedef void (*pt_fiber_entry)(void *_Nullable argument);
 
+/// What a fiber calls before it goes on.
+typedef void (*pt_fiber_call)(void *_Nullable argument);
+
 enum pt_fiber_state {
   /// Owns a stack with nothing on it.
   pt_fiber_empty = 0,
@@ -40,6 +43,9 @@ struct pt_fiber {
   void *_Nullable asan_fake;
   pt_fiber_entry _Nullable entry;
   void *_Nullable argument;
+  /// With a sanitizer, what pt_fiber_leap_calling has the fiber call when it goes on.
+  pt_fiber_call _Nullable call;
+  void *_Nullable call_argument;
 };
 
 /// How ThreadSanitizer sees a switch. Without ThreadSanitizer both are the same.
@@ -84,17 +90,21 @@ PT_HOT void pt_fiber_switch(
 /// is checked, and states stay as they are, so that a fiber counts as ready and its thread as running.
 PT_HOT void pt_fiber_leap(struct pt_fiber *_Nonnull from, struct pt_fiber *_Nonnull to);
 
-/// As pt_fiber_leap, and faster if `to` stopped in a call of this from the same place in the code.
-PT_HOT void pt_fiber_hop(struct pt_fiber *_Nonnull from, struct pt_fiber *_Nonnull to);
+/// As pt_fiber_leap, and `to`, which stopped in a call of one of the two, calls `call(argument)`
+/// before it goes on.
+PT_HOT void pt_fiber_leap_calling(
+    struct pt_fiber *_Nonnull from, struct pt_fiber *_Nonnull to, pt_fiber_call _Nonnull call,
+    void *_Nullable argument);
 
 /// switch.S: saves the registers a call preserves on the current stack and the stack pointer in
 /// `*save_sp`, then resumes the stack `*resume_sp`.
 PT_HOT void pt_switch(
     void *_Nullable *_Nonnull save_sp, void *_Nullable *_Nonnull resume_sp);
 
-/// The same by a return, which is predicted right if both stacks stopped at one place in the code.
-PT_HOT void pt_switch_alike(
-    void *_Nullable *_Nonnull save_sp, void *_Nullable *_Nonnull resume_sp);
+/// The same, and `call(argument)` runs on the resumed stack before it goes on.
+PT_HOT void pt_switch_calling(
+    void *_Nullable *_Nonnull save_sp, void *_Nullable *_Nonnull resume_sp,
+    pt_fiber_call _Nonnull call, void *_Nullable argument);
 
 /// switch.S: lays out the stack that ends at `stack_top` so that the first pt_switch to the result
 /// calls `entry(argument)`. A backtrace ends there; an entry that returns traps with a message.

@@ -20,7 +20,7 @@ extension CPU {
     record.pointee.hookContext = UnsafeMutableRawPointer(record)
     let shared = record.pointee.shared
     if shared.pointee.signalsPerSecond > 0 || shared.pointee.meanPointsBetween == 0 { return }
-    if !record.pointee.contexts[0].areStreamsSeeded { record.pointee.contexts[0].seedStreams() }
+    if !record.pointee.contexts[0].areStreamsSeeded { record.pointee.seedStreams(.task) }
     record.pointee.pointsLeft = drawGap()
     record.pointee.attention.bitwiseOr(Attention.points, ordering: .relaxed)
   }

@@ -132,7 +132,9 @@ struct SignalSchedule: Sendable {
     streams = (0..<machine.cpuCount).map { id in
       // Not by way of the record: ThreadSanitizer would take that for a change of the record.
       let contexts = machine.records[id].contexts
-      if !contexts[0].areStreamsSeeded { contexts[0].seedStreams() }
+      if !contexts[0].areStreamsSeeded {
+        contexts[0].seedStreams(machine.shared.pointee.streamSeed(cpu: UInt32(id), .task))
+      }
       return RandomStream(seed: contexts[0].interruptStream.next())
     }
     due = [UInt64](repeating: 0, count: machine.cpuCount)

@@ -10,6 +10,13 @@
 import CMachine
 import Synchronization
 
+/// Whose code goes on.
+struct Turn {
+  let fiber: Fiber
+  /// True if it first does what its CPU's `arrival` says.
+  var arrives = false
+}
+
 /// The running schedule.
 ///
 /// Safe because the state lives as long as its machine, and one thread uses both.
@@ -19,72 +26,133 @@ import Synchronization
   @inline(__always) private var view: ScheduleView { ScheduleView(state: state) }
 
   /// What the running CPU is about to do: others may come first, if its kind is a point now.
-  @inline(__always) func point(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
-    if state.pointee.passedBy & PointKind(packed: packed).bit != 0 { return passBy(packed, object) }
-    Schedule.pass(state, packed, object)
-  }
-
-  /// A point of the running CPU: others may come first.
   ///
-  /// All that is to be noted of a step is noted before the switch, and there is one switch: behind
-  /// it all CPUs do the same, so that the processor foresees where they return to.
-  @inline(never) private static func pass(
+  /// All that is to be noted of a step is noted before the switch, and the switch comes last: who
+  /// goes on returns to its code at once.  What is rare is a call in the end too, so that here no
+  /// register is to be saved.
+  @inline(never) static func point(
     _ state: UnsafeMutablePointer<ScheduleState>, _ packed: UInt64,
     _ object: UnsafeMutableRawPointer?
   ) {
+    if state.pointee.apart & PointKind(packed: packed).bit != 0 {
+      return passApart(state, packed, object)
+    }
     let schedule = Schedule(state: state)
-    let cpu = state.pointee.cpus + state.pointee.running
-    let own = cpu.pointee.fiber
-    let next =
-      schedule.announce(cpu, packed, object) ? schedule.nextRarely() : schedule.nextQuickly()
-    if next.control != own.control { own.hopTo(next) }
-    if cpu.pointee.arrival != SimulatedCPU.Arrival.goesOn { schedule.arrive(cpu) }
+    let id = state.pointee.running
+    let cpu = state.pointee.cpus + id
+    if schedule.announce(cpu, id, packed, object) { return passRarely(state) }
+    if !state.drawsNext() { return passAsking(state) }
+    let next = schedule.draw()
+    schedule.beginTurn(of: next)
+    let chosen = state.pointee.cpus + next
+    if chosen.pointee.arrival != SimulatedCPU.Arrival.goesOn {
+      return schedule.giveToArrive(chosen.pointee.fiber, from: cpu.pointee.fiber)
+    }
+    if schedule.note(chosen, next).isLocking { return passLocking(state, cpu, chosen) }
+    if next != id { cpu.pointee.fiber.leapTo(chosen.pointee.fiber) }
   }
 
-  /// What CPU comes next, by its fiber; its step is noted.  Somebody can go on.
-  @inline(__always) func nextQuickly() -> Fiber {
+  /// The same from where `chosen`, whose turn it is, takes a lock or lets it go.
+  @inline(never) private static func passLocking(
+    _ state: UnsafeMutablePointer<ScheduleState>, _ cpu: UnsafeMutablePointer<SimulatedCPU>,
+    _ chosen: UnsafeMutablePointer<SimulatedCPU>
+  ) {
+    Schedule(state: state).takeLock(chosen, state.pointee.running)
+    if chosen != cpu { cpu.pointee.fiber.leapTo(chosen.pointee.fiber) }
+  }
+
+  /// A point of a kind that is none now, or that takes more than a choice.
+  @inline(never) private static func passApart(
+    _ state: UnsafeMutablePointer<ScheduleState>, _ packed: UInt64,
+    _ object: UnsafeMutableRawPointer?
+  ) {
+    if state.pointee.passedBy & PointKind(packed: packed).bit != 0 {
+      return passBy(state, packed, object)
+    }
+    Schedule(state: state).announceOther(packed, object)
+    passRarely(state)
+  }
+
+  @inline(never) private static func passAsking(_ state: UnsafeMutablePointer<ScheduleState>) {
+    let own = state.pointee.cpus[state.pointee.running].fiber
+    let schedule = Schedule(state: state)
+    if state.pointee.starter != nil { return schedule.give(schedule.nextToStart(), from: own) }
+    schedule.give(schedule.askedTurn(), from: own)
+  }
+
+  @inline(never) private static func passRarely(_ state: UnsafeMutablePointer<ScheduleState>) {
+    let own = state.pointee.cpus[state.pointee.running].fiber
+    let schedule = Schedule(state: state)
+    schedule.give(schedule.nextRarely(), from: own)
+  }
+
+  /// Lets another fiber go on, or this one, from where it stopped.
+  @inline(__always) func give(_ turn: Turn, from own: Fiber) {
+    if turn.arrives { return giveToArrive(turn.fiber, from: own) }
+    if turn.fiber.control != own.control { own.leapTo(turn.fiber) }
+  }
+
+  @inline(never) private func giveToArrive(_ fiber: Fiber, from own: Fiber) {
+    if fiber.control == own.control { return arrive() }
+    own.leapTo(
+      fiber, calling: { Schedule(in: $0.unsafelyUnwrapped).arrive() },
+      UnsafeMutableRawPointer(state))
+  }
+
+  /// Whose turn is next; its step is noted.  Somebody can go on.
+  @inline(__always) func nextTurn() -> Turn {
+    state.drawsNext() ? turn(of: draw()) : askedTurn()
+  }
+
+  /// The same where the strategy is to be asked, or more is due.
+  @inline(__always) private func askedTurn() -> Turn {
     if state.pointee.points >= state.pointee.quickUntil { return nextRarely() }
     state.pointee.points &+= 1
-    let next: Int
-    if state.pointee.drawsEvenly && !state.mayInterrupt() {
-      next = state.draw()
-    } else {
-      let choice = state.pointee.strategy._withUnsafeGuaranteedRef { $0.choose(view) }
-      if choice.delivery != 0 { return follow(checked(choice)) }
-      next = Int(choice.cpu)
-      precondition(state.pointee.enabled.contains(next), "a strategy chooses who can go on")
-    }
-    let cpu = state.pointee.cpus + next
-    let packed = cpu.pointee.packed
-    if PointKind(packed: packed).isQuick {
-      note(cpu, packed, next)
-      take(cpu, PointKind(packed: packed), next)
-    } else {
-      cpu.pointee.arrival = SimulatedCPU.Arrival.executes
-    }
+    if state.pointee.drawsEvenly && !state.mayInterrupt() { return turn(of: state.draw()) }
+    let choice = state.pointee.strategy._withUnsafeGuaranteedRef { $0.choose(view) }
+    if choice.delivery != 0 { return follow(checked(choice)) }
+    precondition(
+      state.pointee.enabled.contains(Int(choice.cpu)), "a strategy chooses who can go on")
+    return turn(of: Int(choice.cpu))
+  }
+
+  @inline(__always) private func draw() -> Int {
+    state.pointee.points &+= 1
+    return state.draw()
+  }
+
+  @inline(__always) private func beginTurn(of next: Int) {
     state.pointee.current = next
     state.pointee.running = next
-    return cpu.pointee.fiber
   }
 
-  /// The same where there is more to do or to ask; the thread's fiber if the schedule is over.
-  @inline(never) func nextRarely() -> Fiber {
+  @inline(__always) private func turn(of next: Int) -> Turn {
+    beginTurn(of: next)
+    let cpu = state.pointee.cpus + next
+    if cpu.pointee.arrival != SimulatedCPU.Arrival.goesOn {
+      return Turn(fiber: cpu.pointee.fiber, arrives: true)
+    }
+    if note(cpu, next).isLocking { takeLock(cpu, next) }
+    return Turn(fiber: cpu.pointee.fiber)
+  }
+
+  /// The same where there is more to do or to ask; the thread's turn if the schedule is over.
+  @inline(never) func nextRarely() -> Turn {
     if state.pointee.starter != nil { return nextToStart() }
     let choice = decide()
-    return choice.cpu == UInt8.max ? state.pointee.thread : follow(choice)
+    return choice.cpu == UInt8.max ? Turn(fiber: state.pointee.thread) : follow(choice)
   }
 
-  private func follow(_ choice: ScheduleChoice) -> Fiber {
+  private func follow(_ choice: ScheduleChoice) -> Turn {
     let next = Int(choice.cpu)
-    state.pointee.current = next
+    beginTurn(of: next)
     if choice.delivery == 0 {
       state.pointee.cpus[next].arrival = SimulatedCPU.Arrival.executes
     } else {
       spend(choice)
       state.pointee.cpus[next].arrival = choice.delivery
     }
-    state.pointee.running = next
-    return state.pointee.cpus[next].fiber
+    return Turn(fiber: state.pointee.cpus[next].fiber, arrives: true)
   }
 
   private func spend(_ choice: ScheduleChoice) {
@@ -96,12 +164,14 @@ import Synchronization
     } else {
       state.pointee.budget[source] -= 1
       state.pointee.budgetLeft -= 1
+      if state.pointee.budgetLeft == 0 { state.settle() }
     }
   }
 
   /// What a CPU does first when it is switched to, on its fiber.
-  @inline(never) private func arrive(_ cpu: UnsafeMutablePointer<SimulatedCPU>) {
+  private func arrive() {
     let id = state.pointee.running
+    let cpu = state.pointee.cpus + id
     let arrival = cpu.pointee.arrival
     let (packed, object) = (cpu.pointee.packed, state.object(announcedBy: id))
     cpu.pointee.arrival = SimulatedCPU.Arrival.goesOn
@@ -113,21 +183,19 @@ import Synchronization
       // Its handler may have slept itself.
       cpu.pointee.keepsDeadline = PointKind(packed: packed) == .sleep
       cpu.pointee.deadline = deadline
-      return Schedule.pass(state, packed, object)
+      return Schedule.point(state, packed, object)
     }
-    if arrival == SimulatedCPU.Arrival.executes {
-      note(cpu, packed, id)
-      // Before it takes effect: a CPU that is spawned runs at once to its first point.
-      if state.pointee.operationObservers != 0 {
-        tell(id, state.operation(announcedBy: id), object)
-      }
-      take(cpu, PointKind(packed: packed), id)
+    let kind = note(cpu, id)
+    // Before it takes effect: a CPU that is spawned runs at once to its first point.
+    if state.pointee.operationObservers != 0 {
+      tell(id, state.operation(announcedBy: id), object)
     }
-    let kind = PointKind(packed: packed)
+    if kind.isLocking { takeLock(cpu, id) }
     if kind == .unlock, let object {
       CPU(record: state.pointee.records + id, site: Site(UInt16(truncatingIfNeeded: packed)))
         .judgeRelease(of: object)
     } else if !kind.isQuick {
+      state.pointee.lastYielded = kind == .relax
       act(kind, object)
     }
   }
@@ -144,35 +212,39 @@ import Synchronization
     cpu.interrupt(from: InterruptSource(rawValue: source) ?? .timer)
   }
 
-  /// Notes what a CPU does next; true if that may keep it, or more than a choice is to be made.
+  /// Notes what the running CPU does next, which is quick; true if it may have closed a cycle of
+  /// CPUs that wait for each other.
   @inline(__always) private func announce(
-    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ packed: UInt64, _ object: UnsafeMutableRawPointer?
+    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ id: Int, _ packed: UInt64,
+    _ object: UnsafeMutableRawPointer?
   ) -> Bool {
+    let offset = Int(bitPattern: object) &- Int(bitPattern: state.pointee.arenaBase)
+    cpu.pointee.packed = packed
+    cpu.pointee.number = object == nil ? 0 : UInt64(truncatingIfNeeded: offset &+ 1)
+    let kind = PointKind(packed: packed)
+    guard kind.isLocking, let object else { return false }
+    let word = SpinLockRecord.word(of: object)
+    if kind == .lock { return announceLock(id, word) }
+    if kind == .unlock && word != state.pointee.records[id].holder {
+      // It is judged then.
+      cpu.pointee.arrival = SimulatedCPU.Arrival.executes
+    }
+    return false
+  }
+
+  private func announceOther(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
+    let id = state.pointee.running
+    let cpu = state.pointee.cpus + id
     let kind = PointKind(packed: packed)
     cpu.pointee.packed = packed
-    if !kind.isQuick { return announceRare(cpu, kind, object) }
-    let offset = Int(bitPattern: object) &- Int(bitPattern: state.pointee.arenaBase)
-    cpu.pointee.number = object == nil ? 0 : UInt64(truncatingIfNeeded: offset &+ 1)
-    cpu.pointee.line = state.pointee.touched.line(at: kind.writes ? offset : -1)
-    return kind == .lock && announceLock(state.pointee.running, object)
-  }
-
-  @inline(never) private func announceRare(
-    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ kind: PointKind, _ object: UnsafeMutableRawPointer?
-  ) -> Bool {
     cpu.pointee.number = state.number(kind, object)
-    cpu.pointee.line = state.pointee.touched.none
-    if mustWait(state.pointee.running, kind, object) { state.disable(state.pointee.running) }
-    return true
+    cpu.pointee.arrival = SimulatedCPU.Arrival.executes
+    if mustWait(id, kind, object) { state.disable(id) }
   }
 
-  /// True if the CPU may have closed a cycle of CPUs that wait for each other.
-  @inline(__always) private func announceLock(
-    _ id: Int, _ lock: UnsafeMutableRawPointer?
-  ) -> Bool {
+  /// Notes that CPU `id` wants a lock with that word.
+  @inline(__always) private func announceLock(_ id: Int, _ word: UInt32) -> Bool {
     state.pointee.lockers.insert(id)
-    guard let lock else { return false }
-    let word = SpinLockRecord.word(of: lock)
     if word == 0 { return false }
     state.disable(id)
     return !state.pointee.enabled.contains(SpinLockRecord.holder(word))
@@ -183,7 +255,9 @@ import Synchronization
   ) -> Bool {
     switch kind {
     case .join:
-      return !state.pointee.finished.contains(Int(bitPattern: object) - 1)
+      if state.pointee.finished.contains(Int(bitPattern: object) - 1) { return false }
+      state.pointee.joiners.insert(id)
+      return true
     case .sleep:
       if !state.pointee.cpus[id].keepsDeadline {
         state.pointee.cpus[id].deadline = state.now &+ UInt64(UInt(bitPattern: object))
@@ -202,15 +276,19 @@ import Synchronization
     }
   }
 
-  /// Notes the step of CPU `id`, which executes what it announced.
+  /// Notes the step of CPU `id`, which executes what it announced, and what that writes; its kind.
   @inline(__always) private func note(
-    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ packed: UInt64, _ id: Int
-  ) {
-    let number = cpu.pointee.number
+    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ id: Int
+  ) -> PointKind {
+    let (packed, number) = (cpu.pointee.packed, cpu.pointee.number)
+    let kind = PointKind(packed: packed)
     cpu.pointee.localPoints &+= 1
     state.pointee.lastPacked = packed
     state.pointee.lastNumber = number
+    state.pointee.lastYielded = false
     chain(number &<< 32 ^ packed &<< 8 ^ UInt64(truncatingIfNeeded: id))
+    state.pointee.touched.note(offset: kind.writes ? Int(truncatingIfNeeded: number) &- 1 : -1)
+    return kind
   }
 
   @inline(__always) private func chain(_ word: UInt64) {
@@ -218,25 +296,11 @@ import Synchronization
     state.pointee.hash = mixed ^ (mixed &>> 32)
   }
 
-  /// Notes what CPU `id` writes, and who can go on once it has.
-  @inline(__always) private func take(
-    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ kind: PointKind, _ id: Int
-  ) {
-    state.pointee.touched.note(line: cpu.pointee.line)
-    state.pointee.lastYielded = kind == .relax
-    if kind.isLocking { takeLock(cpu, kind, id) }
-  }
-
-  /// Who waits for a lock that is taken now; who no longer does when it is let go.
-  @inline(__always) private func takeLock(
-    _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ kind: PointKind, _ id: Int
-  ) {
-    let number = cpu.pointee.number
+  /// Who waits for a lock that CPU `id` takes now; who no longer does when it lets go of it.
+  @inline(__always) private func takeLock(_ cpu: UnsafeMutablePointer<SimulatedCPU>, _ id: Int) {
+    let (kind, number) = (cpu.pointee.kind, cpu.pointee.number)
     let lock = state.pointee.arenaBase + (Int(truncatingIfNeeded: number) &- 1)
     if kind == .unlock {
-      if SpinLockRecord.word(of: lock) != state.pointee.records[id].holder {
-        cpu.pointee.arrival = SimulatedCPU.Arrival.isJudged
-      }
       forEachLocker(number, of: ~state.pointee.enabled.bits) { state.enable($0) }
     } else if kind == .tryLock && SpinLockRecord.isTaken(lock) {
       state.pointee.lastYielded = true
@@ -276,27 +340,51 @@ import Synchronization
   }
 
   /// CPU `id` has ended.
-  func letJoinersGoOn(_ id: Int) {
-    CPUSet(bits: state.pointee.unfinished.bits & ~state.pointee.enabled.bits).visit { cpu in
+  @inline(__always) func letJoinersGoOn(_ id: Int) {
+    if !state.pointee.joiners.isEmpty { wakeJoiners(id) }
+  }
+
+  @inline(never) private func wakeJoiners(_ id: Int) {
+    state.pointee.joiners.visit { cpu in
       let waiting = state.pointee.cpus[cpu]
-      if waiting.kind == .join && waiting.number == UInt64(id + 1) { state.enable(cpu) }
+      if waiting.kind != .join || waiting.number != UInt64(id + 1) { return }
+      state.pointee.joiners.remove(cpu)
+      state.enable(cpu)
     }
   }
 }
 
 extension Schedule {
-  /// A point where nobody else comes in: only what it writes is noted, and observers are told.
-  @inline(never) private func passBy(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
+  /// A point where nobody else comes in: what it writes is noted.
+  @inline(never) private static func passBy(
+    _ state: UnsafeMutablePointer<ScheduleState>, _ packed: UInt64,
+    _ object: UnsafeMutableRawPointer?
+  ) {
     let kind = PointKind(packed: packed)
-    if kind.writes { state.pointee.touched.note(line: state.pointee.touched.line(of: object)) }
+    let offset = Int(bitPattern: object) &- Int(bitPattern: state.pointee.arenaBase)
+    state.pointee.touched.note(offset: kind.writes ? offset : -1)
+    let isQuiet = state.pointee.isScheduling && state.pointee.operationObservers == 0
+    if !isQuiet || kind.isNote { passByNoted(state, packed, object) }
+  }
+
+  /// The same where more than that is to be done.
+  @inline(never) private static func passByNoted(
+    _ state: UnsafeMutablePointer<ScheduleState>, _ packed: UInt64,
+    _ object: UnsafeMutableRawPointer?
+  ) {
+    let kind = PointKind(packed: packed)
+    let schedule = Schedule(state: state)
     if !state.pointee.isScheduling {
       // Nobody is left who could let go of it.
-      if kind == .lock, let object, SpinLockRecord.isTaken(object) { leaveAlone(packed, object) }
+      if kind == .lock, let object, SpinLockRecord.isTaken(object) {
+        schedule.leaveAlone(packed, object)
+      }
       return
     }
+    if kind == .interruptSend { state.settle() }
     if state.pointee.operationObservers != 0 {
       let operation = Operation(packed: packed, number: state.number(kind, object))
-      tell(state.pointee.running, operation, object)
+      schedule.tell(state.pointee.running, operation, object)
     }
   }
 

@@ -11,25 +11,28 @@ extension Schedule {
     state.pointee.starter = fiber
     state.pointee.startNext = cpus.lowerBound
     state.pointee.startEnd = cpus.upperBound
-    state.settle()
-    let first = nextToStart()
-    if first.control != fiber.control { fiber.leapTo(first) }
+    state.beQuickNever()
+    give(nextToStart(), from: fiber)
   }
 
-  /// The fiber of the next CPU that starts; of who starts them once all have.
-  func nextToStart() -> Fiber {
+  /// The next CPU that starts; once all have, who starts them, or, if that is the thread and the
+  /// strategy has begun before, the first choice.
+  func nextToStart() -> Turn {
     let id = state.pointee.startNext
     if id < state.pointee.startEnd {
       state.pointee.startNext = id + 1
       state.pointee.unfinished.insert(id)
       state.enable(id)
       state.pointee.running = id
-      return state.pointee.cpus[id].fiber
+      return Turn(fiber: state.pointee.cpus[id].fiber)
     }
     let starter = state.pointee.starter ?? state.pointee.thread
     state.pointee.starter = nil
     state.settle()
-    return starter
+    if starter.control == state.pointee.thread.control && state.pointee.drawsEvenly {
+      return first()
+    }
+    return Turn(fiber: starter)
   }
 
   /// Runs CPU `id`, which the running CPU spawns, up to its first operation.
@@ -43,10 +46,13 @@ extension Schedule {
   }
 
   /// From the thread's stack: goes on with the first choice; comes back when the schedule is over.
-  @inline(__always) func goOnFirst(from thread: Fiber) {
+  func goOnFirst(from thread: Fiber) { give(first(), from: thread) }
+
+  /// The first choice, once all CPUs have started.
+  private func first() -> Turn {
+    if state.pointee.unfinished.isEmpty { return Turn(fiber: state.pointee.thread) }
     let last = state.pointee.running
-    let next = state.pointee.enabled.contains(last) ? nextQuickly() : nextRarely()
-    if next.control != thread.control { thread.leapTo(next) }
+    return state.pointee.enabled.contains(last) ? nextTurn() : nextRarely()
   }
 
   /// The running CPU's code came to its end; comes back when its fiber is to run code again.
@@ -58,13 +64,13 @@ extension Schedule {
     state.pointee.finished.insert(id)
     state.pointee.progressAt = state.pointee.points
     letJoinersGoOn(id)
-    fiber.leapTo(nextAfterEnd())
+    give(nextAfterEnd(), from: fiber)
   }
 
-  @inline(__always) private func nextAfterEnd() -> Fiber {
+  @inline(__always) private func nextAfterEnd() -> Turn {
     if state.pointee.unfinished.isEmpty && state.pointee.starter == nil {
-      return state.pointee.thread
+      return Turn(fiber: state.pointee.thread)
     }
-    return state.pointee.enabledCount == 0 ? nextRarely() : nextQuickly()
+    return state.pointee.enabledCount == 0 ? nextRarely() : nextTurn()
   }
 }

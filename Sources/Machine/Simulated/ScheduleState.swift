@@ -8,14 +8,13 @@ import Synchronization
 @_alignment(16) struct SimulatedCPU {
   /// What a CPU that is switched to does first.
   enum Arrival {
-    /// Its operation: all that is to be noted of it is.
+    /// Nothing: its operation is noted before the switch.
     static var goesOn: UInt8 { 0 }
     /// Interrupt source + 1 up to here: it handles an interrupt, and announces its operation anew.
     static var deliveryMax: UInt8 { 5 }
-    /// It is judged: it releases a lock that it does not hold.
-    static var isJudged: UInt8 { 6 }
-    /// It notes its operation itself: observers want to be told, or it starts or wakes others.
-    static var executes: UInt8 { 7 }
+    /// It notes its operation itself: observers want to be told, it is no quick one, or it is
+    /// judged, as it lets go of a lock that it does not hold.
+    static var executes: UInt8 { 6 }
   }
 
   var fiber: Fiber
@@ -29,14 +28,14 @@ import Synchronization
   var waitsOn: UInt64 = 0
   /// Points that it passed, interrupts that came to it among them.
   var localPoints: UInt32 = 0
-  /// The line of memory that the announced operation writes, by `TouchedLines.line`.
-  var line: UInt32 = 0
   /// A value of `Arrival`.
   var arrival = Arrival.goesOn
   /// True if it was woken while an interrupt held it up: its wait, announced anew, is over.
   var wasWoken = false
   /// True if an interrupt cut into its sleep, which, announced anew, keeps its deadline.
   var keepsDeadline = false
+  /// So that it fills a line.
+  private let rest: UInt64 = 0
 
   @inline(__always) var kind: PointKind { PointKind(packed: packed) }
 
@@ -59,8 +58,11 @@ extension PointKind {
   }
 
   /// True for a point where the CPU can go on, but for a lock that is taken, and that neither
-  /// starts nor wakes others.
-  @inline(__always) var isQuick: Bool { rawValue < PointKind.spawn.rawValue }
+  /// starts nor wakes others, nor gives way.
+  @inline(__always) var isQuick: Bool { rawValue < PointKind.relax.rawValue }
+
+  /// The points that are not, a bit each.
+  @inline(__always) static var slow: UInt32 { interruptEnter.bit &- relax.bit }
 
   /// True for the operations of a lock.
   @inline(__always) var isLocking: Bool { rawValue <= PointKind.unlock.rawValue }
@@ -89,6 +91,8 @@ struct ScheduleState: ~Copyable {
   /// Points up to which nothing is due but the strategy's choice; -1 if something always is.
   /// Follows from the rest by `settle`.
   var quickUntil = -1
+  /// The same where, beside that, the machine draws by itself who comes next.
+  var drawsUntil = -1
   var hash: UInt64 = 0
   var unfinished = CPUSet()
   /// Interrupts that may still come.
@@ -99,12 +103,15 @@ struct ScheduleState: ~Copyable {
   var lastPacked: UInt64 = 0
   var lastNumber: UInt64 = 0
   var lastYielded = false
-  /// Kinds that are no points now, a bit each.
-  var passedBy: UInt32 = .max
+  /// Kinds that are no points now, a bit each; and those with the points that are not quick.
+  private(set) var passedBy: UInt32 = .max
+  private(set) var apart: UInt32 = .max
   var touched: TouchedLines
 
   var finished = CPUSet()
   var sleeping = CPUSet()
+  /// CPUs that wait for the end of another.
+  var joiners = CPUSet()
   let arenaByteCount: Int
   let cpuCount: Int
   let thread: Fiber
@@ -139,6 +146,14 @@ struct ScheduleState: ~Copyable {
   var startEnd = 0
 }
 
+extension ScheduleState {
+  /// Says which kinds are no points from now on.
+  mutating func passBy(_ kinds: UInt32) {
+    passedBy = kinds
+    apart = kinds | PointKind.slow
+  }
+}
+
 // Of the pointer, not of the record: a call of a method of the record may copy all of it.
 extension UnsafeMutablePointer<ScheduleState> {
   @inline(__always) func enable(_ cpu: Int) {
@@ -156,12 +171,22 @@ extension UnsafeMutablePointer<ScheduleState> {
   /// Virtual time.
   var now: UInt64 { UInt64(truncatingIfNeeded: pointee.points) &+ pointee.ticksSkipped }
 
+  /// From now on something is due at every point, until `settle` says otherwise.
+  @inline(__always) func beQuickNever() {
+    pointee.quickUntil = -1
+    pointee.drawsUntil = -1
+  }
+
   /// Notes anew until when points are quick.
   func settle() {
     let isQuick =
       pointee.sleeping.isEmpty && pointee.starter == nil
       && pointee.operationObservers | pointee.choiceObservers == 0
     pointee.quickUntil = isQuick ? pointee.fairAfter : -1
+    let mayInterrupt =
+      pointee.budgetLeft > 0
+      || pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) != 0
+    pointee.drawsUntil = pointee.drawsEvenly && !mayInterrupt ? pointee.quickUntil : -1
   }
 
   /// The CPU sleeps no longer, if it did.
@@ -216,6 +241,9 @@ extension UnsafeMutablePointer<ScheduleState> {
     }
     return able
   }
+
+  /// True if the machine draws who comes next, and nothing else is due.
+  @inline(__always) func drawsNext() -> Bool { pointee.points < pointee.drawsUntil }
 
   /// True if an interrupt may come somewhere.
   @inline(__always) func mayInterrupt() -> Bool {

@@ -39,7 +39,8 @@ open class ScheduleStrategy {
   open var decidesToTheEnd: Bool { false }
 
   /// True if the strategy is `view.draw()` wherever no interrupt may come: there the machine draws
-  /// by itself, without a call.  Asked once a schedule.
+  /// by itself, without a call.  Such a strategy begins before the CPUs start, of which the view
+  /// then shows none.  Asked as a schedule begins.
   open var drawsEvenly: Bool { false }
 
   /// Starts a schedule; `view` shows the CPUs that start.

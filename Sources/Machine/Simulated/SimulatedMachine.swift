@@ -145,8 +145,15 @@ public final class SimulatedMachine {
     state.pointee.drawsEvenly = strategy.drawsEvenly
     state.pointee.program = .passUnretained(program)
     guarding.run(silenceMax: options.silenceTenthsMax) {
-      startCPUs(strategySeed: SplitMix64.split(seed, 2), strategy)
-      if state.pointee.end == .complete { schedule() }
+      let strategySeed = SplitMix64.split(seed, 2)
+      if state.pointee.drawsEvenly {
+        strategy.begin(seed: strategySeed, ScheduleView(state: state))
+        startCPUs()
+      } else {
+        startCPUs()
+        strategy.begin(seed: strategySeed, ScheduleView(state: state))
+        if state.pointee.end == .complete { Schedule(state: state).goOnFirst(from: pool.thread) }
+      }
     }
     leaveCPUs()
     // For those that have only an unowned reference to them, up to here.
@@ -193,7 +200,7 @@ public final class SimulatedMachine {
   /// Runs code on CPU `id` by itself; what it writes is put back by the next schedule.
   public func runAlone(_ id: Int = 0, _ body: @escaping (CPU) -> Void) {
     state.pointee.isScheduling = false
-    state.pointee.passedBy = .max
+    state.pointee.passBy(.max)
     machine.reset(attention: Attention.simulated, hook: simulatedPoint, context: state)
     let silenceMax = options.silenceTenthsMax * Silence.patienceAlone
     if !FiberCall.run(machine.cpu(id), on: pool, silenceMax: silenceMax, body) {
@@ -229,6 +236,7 @@ public final class SimulatedMachine {
     state.pointee.unfinished = CPUSet()
     state.pointee.finished = CPUSet()
     state.pointee.sleeping = CPUSet()
+    state.pointee.joiners = CPUSet()
     state.pointee.skipsPlain = options.granularity == .sync
     state.pointee.fairSeed = fairSeed
     state.pointee.fairStream = nil
@@ -244,7 +252,7 @@ public final class SimulatedMachine {
     }
   }
 
-  private func startCPUs(strategySeed: UInt64, _ strategy: ScheduleStrategy) {
+  private func startCPUs() {
     beginObservers()
     let tellsReads =
       options.granularity == .all || state.pointee.operationObservers != 0
@@ -267,10 +275,9 @@ public final class SimulatedMachine {
       cpu.pointee.arrival = SimulatedCPU.Arrival.goesOn
     }
     state.pointee.isScheduling = true
-    state.pointee.passedBy = PointKind.notes | (state.pointee.skipsPlain ? PointKind.plain : 0)
+    state.pointee.passBy(PointKind.notes | (state.pointee.skipsPlain ? PointKind.plain : 0))
     let count = min(options.startedCPUs ?? machine.cpuCount, machine.cpuCount)
     Schedule(state: state).start(0..<max(count, 0), from: pool.thread)
-    strategy.begin(seed: strategySeed, ScheduleView(state: state))
   }
 
   private func beginObservers() {
@@ -286,15 +293,9 @@ public final class SimulatedMachine {
     }
   }
 
-  /// From the thread's stack: starts the first choice; comes back when the schedule is over.
-  private func schedule() {
-    if state.pointee.unfinished.isEmpty { return }
-    Schedule(state: state).goOnFirst(from: pool.thread)
-  }
-
   private func leaveCPUs() {
     state.pointee.isScheduling = false
-    state.pointee.passedBy = .max
+    state.pointee.passBy(.max)
     state.pointee.starter = nil
     for id in 0..<machine.cpuCount {
       let fiber = state.pointee.cpus[id].fiber
@@ -330,7 +331,7 @@ public final class SimulatedMachine {
 private let simulatedPoint: PointHook = { context, packed, object in
   // Both are set, where this is a CPU's hook.
   let record = context.unsafelyUnwrapped.assumingMemoryBound(to: CPURecord.self)
-  Schedule(in: record.pointee.hookContext.unsafelyUnwrapped).point(packed, object)
+  Schedule.point(Schedule(in: record.pointee.hookContext.unsafelyUnwrapped).state, packed, object)
 }
 
 /// A rule broke on the running CPU, after which going on means nothing.

@@ -49,29 +49,16 @@ struct TouchedLines {
     count = 0
   }
 
-  /// The line of an object, for `note`; of an object that is not put back, the one for all those.
-  @inline(__always) func line(of object: UnsafeMutableRawPointer?) -> UInt32 {
-    guard let object else { return none }
-    return line(at: UnsafeRawPointer(base).distance(to: UnsafeRawPointer(object)))
-  }
-
-  /// The line of an object by its offset in the arena; the one that is none for any other offset.
-  @inline(__always) func line(at offset: Int) -> UInt32 {
-    // One comparison: an address below the arena is a huge unsigned offset.
-    let bytes = UInt(bitPattern: startBytes)
-    return UInt32(truncatingIfNeeded: min(UInt(bitPattern: offset), bytes) &>> 6)
-  }
-
-  /// The line that is none.
-  @inline(__always) var none: UInt32 { UInt32(truncatingIfNeeded: startBytes &>> 6) }
-
-  /// Notes a line that is about to be written.
+  /// Notes that the object at an offset in the arena is about to be written; nothing for an offset
+  /// that is not put back, below 0 too.
   ///
   /// Without a branch: whether it is the first time cannot be predicted.
-  @inline(__always) mutating func note(line: UInt32) {
-    lines[count] = line
-    count &+= 1 &- Int(isTouched[Int(line)])
-    isTouched[Int(line)] = 1
+  @inline(__always) mutating func note(offset: Int) {
+    // One comparison: an address below the arena is a huge unsigned offset.
+    let line = Int(bitPattern: min(UInt(bitPattern: offset), UInt(bitPattern: startBytes)) &>> 6)
+    lines[count] = UInt32(truncatingIfNeeded: line)
+    count &+= 1 &- Int(isTouched[line])
+    isTouched[line] = 1
   }
 
   /// Puts every touched line back.
