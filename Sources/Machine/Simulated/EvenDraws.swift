@@ -4,16 +4,20 @@
 // itself: a point then costs no call.
 
 /// A stream of choices among the CPUs that can go on.
+///
+/// Its words are the high half of a multiplicative congruential generator modulo 2^128.  Not a
+/// `RandomStream`: a draw takes the high bits of a word alone, and such a generator is made for a
+/// schedule and moved on in half the time.
 struct EvenDraws {
-  /// Not a `RandomStream`: it is made anew for each schedule, and half of it is made and moved
-  /// faster than a fourth of one.
-  private var stream: SplitMix64
-  /// The next word of the stream: drawn before it is needed, because a switch waits for it.
+  private var low: UInt64
+  /// The next word: drawn before it is needed, because a switch waits for it.
   private var word: UInt64
 
   init(seed: UInt64) {
-    stream = SplitMix64(seed: seed)
-    word = stream.next()
+    var mixer = SplitMix64(seed: seed)
+    word = mixer.next()
+    // Odd: its period is 2^126 words.
+    low = mixer.next() | 1
   }
 
   /// A CPU of `enabled`, which are `count`, at least one.
@@ -22,7 +26,11 @@ struct EvenDraws {
   ) -> Int {
     let bound = UInt64(truncatingIfNeeded: count)
     let cpu = sets.member(enabled, RandomStream.scale(word, below: bound))
-    word = stream.next()
+    let product = low.multipliedFullWidth(by: Self.multiplier)
+    word = product.high &+ word &* Self.multiplier
+    low = product.low
     return cpu
   }
+
+  private static var multiplier: UInt64 { 0xDA94_2042_E4DD_58B5 }
 }
