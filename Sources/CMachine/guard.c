@@ -173,13 +173,19 @@ static void start_watch(void) {
   (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-void pt_guard_set(struct pt_guard *guard) {
-  if (PT_TSAN || PT_ASAN) return;
+// What a thread needs before its first guard, and before its first that watches for silence.
+__attribute__((noinline, cold)) static void equip_thread(int watches) {
   if (!kit) {
     (void)pthread_once(&installed, install);
     make_kit();
   }
-  if (kit && !kit->has_timer && guard->silence_max > 0) start_watch();
+  if (kit && !kit->has_timer && watches) start_watch();
+}
+
+void pt_guard_set(struct pt_guard *guard) {
+  if (PT_TSAN || PT_ASAN) return;
+  int watches = guard->silence_max > 0;
+  if (!kit || (watches && !kit->has_timer)) equip_thread(watches);
   guard->silence = 0;
   guard->outer = current;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);

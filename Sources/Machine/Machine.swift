@@ -92,7 +92,7 @@ public final class Machine: @unchecked Sendable {
   private func resetCPU(_ id: Int) {
     let record = records + id
     record.pointee.attention.store(0, ordering: .relaxed)
-    record.pointee.enter(.task)
+    if record.pointee.context != .task { record.pointee.enter(.task) }
     record.pointee.interruptDepth = 0
     record.pointee.softirqDepth = 0
     record.pointee.pendingInterrupts.store(0, ordering: .relaxed)

@@ -225,7 +225,7 @@ struct Turn {
     guard kind.isLocking, let object else { return false }
     let word = SpinLockRecord.word(of: object)
     if kind == .lock { return announceLock(id, word) }
-    if kind == .unlock && word != state.pointee.records[id].holder {
+    if kind == .unlock && word != cpu.pointee.record.pointee.holder {
       // It is judged then.
       cpu.pointee.arrival = SimulatedCPU.Arrival.executes
     }

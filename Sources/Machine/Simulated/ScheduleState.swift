@@ -18,6 +18,7 @@ import Synchronization
   }
 
   var fiber: Fiber
+  let record: UnsafeMutablePointer<CPURecord>
   /// What it announced, as packed by `CPU.pack`.
   var packed: UInt64 = 0
   /// The object, as observers know it: an offset in the machine's memory + 1, or a number.
@@ -34,19 +35,20 @@ import Synchronization
   var wasWoken = false
   /// True if an interrupt cut into its sleep, which, announced anew, keeps its deadline.
   var keepsDeadline = false
-  /// So that it fills a line.
-  private let rest: UInt64 = 0
 
   @inline(__always) var kind: PointKind { PointKind(packed: packed) }
 
-  /// So many, each on a line of its own; whoever asks for them deallocates them.
+  /// Those of `count` records, each on a line of its own, with a fiber for the time being; whoever
+  /// asks for them deallocates them.
   static func allocate(
-    _ count: Int, _ first: SimulatedCPU
+    _ count: Int, _ records: UnsafeMutablePointer<CPURecord>, _ fiber: Fiber
   ) -> UnsafeMutablePointer<SimulatedCPU> {
     let bytes = count * MemoryLayout<SimulatedCPU>.stride
     let cpus = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
       .bindMemory(to: SimulatedCPU.self, capacity: count)
-    cpus.initialize(repeating: first, count: count)
+    for id in 0..<count {
+      (cpus + id).initialize(to: SimulatedCPU(fiber: fiber, record: records + id))
+    }
     return cpus
   }
 }

@@ -57,7 +57,7 @@ public final class SimulatedMachine {
     self.machine = machine
     self.options = options
     pool = try FiberPool(stackBytes: options.stackBytes)
-    let cpus = SimulatedCPU.allocate(machine.cpuCount, SimulatedCPU(fiber: pool.thread))
+    let cpus = SimulatedCPU.allocate(machine.cpuCount, machine.records, pool.thread)
     state = .allocate(capacity: 1)
     state.initialize(
       to: ScheduleState(
