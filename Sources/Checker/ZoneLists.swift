@@ -91,7 +91,7 @@ extension ZoneScan {
     for cpu in 0..<machine.cpuCount {
       let bound = ListBound(self, zone, cpu: cpu)
       var pages = 0
-      var freed = 0
+      var length = ListLength()
       var isWhole = true
       for list in 0..<PageAllocator.perCPUListCount {
         let order = PageAllocator.perCPUList(list).order
@@ -101,19 +101,22 @@ extension ZoneScan {
           checkPerCPUBlock(zone, $0, cpu: cpu, list: list)
         }
         pages += blocks * order.pages
-        freed += bound.pagesFreed(blocks, order)
+        length.freed += bound.pagesFreed(blocks, order)
+        length.refilled += bound.pagesRefilled(order)
         if let broken {
           isWhole = false
           noteBroken(broken, "per-CPU list \(list) of CPU \(cpu) in \(zone.text)")
         }
       }
-      let counted = allocator.perCPUState(cpu: cpu, zone: zone.index).count
+      let state = allocator.perCPUState(cpu: cpu, zone: zone.index)
+      let counted = state.count
+      length.high = state.high
       if isWhole && counted != pages {
         collector.note(
           .pcpCountMismatch, zone.text,
           "CPU \(cpu) counts \(counted) pages on its lists in \(zone.text); \(pages) are there.")
       }
-      checkLength(zone, cpu: cpu, freed: freed, bound)
+      checkLength(zone, cpu: cpu, length, bound)
     }
   }
 

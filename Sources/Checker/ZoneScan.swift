@@ -54,11 +54,10 @@ public final class ZoneScan {
   private var countsAtStart: [UInt64] = []
   /// Blocks that each CPU put on its lists while it must not wait, when that schedule began.
   private(set) var noLockFreesAtStart: [UInt64] = []
-  /// Pages that count for the length of per-CPU lists, as the last scan found them, by zone, then
-  /// by CPU.
-  var pagesFreed: [Int] = []
+  /// The lengths of per-CPU lists as the last scan found them, by zone, then by CPU.
+  var lengths: [ListLength] = []
   /// The same at the start; empty for none.
-  private(set) var pagesFreedAtStart: [Int] = []
+  private(set) var lengthsAtStart: [ListLength] = []
   /// What the last scan found in each zone.
   public internal(set) var tallies: [ZoneTally] = []
 
@@ -93,7 +92,7 @@ public final class ZoneScan {
   public func captureStart() {
     _ = scan()
     startTallies = tallies
-    pagesFreedAtStart = pagesFreed
+    lengthsAtStart = lengths
     liveAtStart = nil
     if tallies.allSatisfy({ $0.allocated == 0 }) { return }
     let live = FrameMap(frameCount: allocator.frameCount)
@@ -140,7 +139,7 @@ public final class ZoneScan {
     tallies = [ZoneTally](repeating: ZoneTally(), count: allocator.zoneCount)
     // All lists first: a frame of one zone may be on a list of another.
     for zone in zones { scanFreeLists(zone) }
-    pagesFreed.removeAll(keepingCapacity: true)
+    lengths.removeAll(keepingCapacity: true)
     for zone in zones { scanPerCPULists(zone) }
     for zone in zones { scanParked(zone) }
     for zone in zones { sweep(zone) }
@@ -155,7 +154,7 @@ public final class ZoneScan {
     collector = FindingCollector(.zoneScan)
     map.clear()
     tallies = [ZoneTally](repeating: ZoneTally(), count: allocator.zoneCount)
-    pagesFreed.removeAll(keepingCapacity: true)
+    lengths.removeAll(keepingCapacity: true)
     for zone in zones { scanPerCPULists(zone) }
     return collector.findings
   }

@@ -65,6 +65,8 @@ public struct PerCPUState: Sendable, Equatable {
   public var highMax: Int
   /// Pages of a refill.
   public var batch: Int
+  /// Pages by which a decay shortens the lists at most.
+  public var decayMax: Int
 }
 
 extension FrameTable {
@@ -175,7 +177,8 @@ extension PageAllocator {
     let pcp = perCPUPages(cpu: cpu, zone: zone)
     return PerCPUState(
       count: pcp.count.atRest, high: pcp.high.atRest, highMin: pcp.highMin.atRest,
-      highMax: pcp.highMax.atRest, batch: pcp.batch.atRest)
+      highMax: pcp.highMax.atRest, batch: pcp.batch.atRest,
+      decayMax: pcp.batch.atRest &<< tunables.batchScaleMax)
   }
 
   /// Pages on the buddy lists of a zone, as it counts them; at any time.

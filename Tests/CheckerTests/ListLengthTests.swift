@@ -84,6 +84,38 @@ struct ListLengthTests {
     #expect(judged.scan.scanPerCPULists().map(\.rule) == ["pcp-too-long"])
   }
 
+  @Test("a tuned length beyond what lists can have is found", arguments: [0, 64, 65, -1])
+  func tunedLength(pages: Int) {
+    // Refills of one page bring none beside the one that is asked for.
+    let judged = judged(batch: 1)
+    judged.machine.runAlone { cpu in
+      judged.allocator.perCPUPages(cpu: 1, zone: 0).high.write(cpu, pages)
+    }
+    #expect(judged.rulesOfScan() == ((0...64).contains(pages) ? [] : ["limit-exceeded"]))
+  }
+
+  @Test("a decay may leave a tuned length that is larger, of lists that refills made longer")
+  func decayed() {
+    let judged = JudgedAllocator {
+      $0.perCPUBatch = 63
+      $0.batchScaleMax = 0
+    }
+    let state = judged.allocator.perCPUState(cpu: 0, zone: 0)
+    #expect(state.highMin < state.highMax)
+    judged.machine.runAlone { cpu in
+      for order in 0...3 {
+        for type in [GFP.kernel, .highUserMovable, [.kernel, .reclaimable]] {
+          for _ in 0..<4 { _ = judged.take(cpu, order, type) }
+        }
+      }
+      let pcp = judged.allocator.perCPUPages(cpu: 0, zone: 0)
+      pcp.high.write(cpu, state.highMax)
+      judged.allocator.decay(cpu, target: 0)
+    }
+    #expect(judged.allocator.perCPUState(cpu: 0, zone: 0).high > state.highMax)
+    #expect(judged.rulesOfScan() == [])
+  }
+
   @Test("a machine in the middle of its life may start with longer lists")
   func startState() {
     var start = ZoneStart()
