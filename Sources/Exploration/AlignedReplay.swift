@@ -32,7 +32,7 @@ public final class AlignedReplay: ScheduleStrategy {
   private let recorded: [Lane]
   private var lanes: [Lane]
   private var wordOfText: [String: Int] = [:]
-  private var wordOfOperation: [Operation: Int] = [:]
+  private var wordOfOperation: [CPUOperation: Int] = [:]
 
   /// - Parameters:
   ///   - fingerprints: of the schedule as it was recorded, in words.

@@ -8,7 +8,7 @@ import Machine
 public struct ScheduleProfile: Codable, Equatable, Sendable {
   /// Accesses to one object.
   public struct Object: Codable, Equatable, Sendable {
-    /// The object, as in `Operation`.
+    /// The object, as in `CPUOperation`.
     public var object: UInt64
     /// Accesses of each CPU.
     public var events: [Int]
@@ -109,7 +109,7 @@ private final class ProfilingWalk: ScheduleStrategy {
     return choice
   }
 
-  private func count(_ cpu: Int, _ operation: Operation) {
+  private func count(_ cpu: Int, _ operation: CPUOperation) {
     events[cpu] += 1
     if operation.kind == .spawn {
       let child = Int(truncatingIfNeeded: operation.object) - 1

@@ -40,7 +40,7 @@ public struct StepFingerprints: Equatable, Sendable {
   public init() {}
 
   /// What is done at a step that executes an operation: `lock zone->lock[Normal] in rmqueue_bulk`.
-  static func text(_ operation: Operation, _ machine: Machine) -> String {
+  static func text(_ operation: CPUOperation, _ machine: Machine) -> String {
     let name = machine.objectName(operation)
     return operation.kind.words + (name.isEmpty ? "" : " " + name)
       + " in " + machine.catalog.name(Site(operation.site))
@@ -62,7 +62,7 @@ public struct StepFingerprints: Equatable, Sendable {
 public final class FingerprintRecorder: ScheduleObserver {
   /// What came next: an announced operation, or an interrupt.
   private struct Key: Hashable {
-    var operation: Operation?
+    var operation: CPUOperation?
     var source: InterruptSource?
   }
 

@@ -12,7 +12,7 @@ public final class StepTrace: ScheduleObserver {
   private var trace = ScheduleTrace()
   private var names: [NameKey: String] = [:]
   /// The operation told last, whose result is seen at the next event.
-  private var last: Operation?
+  private var last: CPUOperation?
   private var reason: SwitchReason?
   private var sources: [InterruptSource?] = []
   private var findingCount = 0
@@ -54,7 +54,7 @@ public final class StepTrace: ScheduleObserver {
   }
 
   public override func execute(
-    _ cpu: CPU, _ operation: Operation, succeeds: Bool, _ view: ScheduleView
+    _ cpu: CPU, _ operation: CPUOperation, succeeds: Bool, _ view: ScheduleView
   ) {
     settle(view)
     if trace.steps.count == stepsMax {
@@ -110,7 +110,7 @@ public final class StepTrace: ScheduleObserver {
     }
   }
 
-  private func name(_ operation: Operation) -> String {
+  private func name(_ operation: CPUOperation) -> String {
     let key = NameKey(kind: operation.kind, object: operation.object)
     if let name = names[key] { return name }
     let name = machine.objectName(operation)
@@ -118,7 +118,7 @@ public final class StepTrace: ScheduleObserver {
     return name
   }
 
-  private func waitText(_ operation: Operation) -> String {
+  private func waitText(_ operation: CPUOperation) -> String {
     let object = name(operation)
     switch operation.kind {
     case .lock: return object
@@ -138,11 +138,11 @@ public final class StepTrace: ScheduleObserver {
 
   private func takeReason(of step: TraceStep) -> SwitchReason? {
     defer { reason = nil }
-    guard let before = trace.steps.last else { return .start }
     if step.kind == .interruptEnter {
       defer { sources[step.cpu] = nil }
       return .interrupt(sources[step.cpu]?.name ?? "that was pending")
     }
+    guard let before = trace.steps.last else { return .start }
     if step.kind == .softirqEnter { return .interrupt("softirq") }
     if before.cpu == step.cpu && before.context == step.context { return nil }
     // A CPU's code goes on where its interrupt ended, or runs within another's spawn.

@@ -269,6 +269,15 @@ extension Machine {
     return false
   }
 
+  /// True if a CPU's code, or the run, broke a rule, at rest.
+  func hasFound(_ rule: Rule) -> Bool {
+    for index in 0..<cpuCount * ContextKind.allCases.count {
+      for place in 0..<contexts[index].findingCount
+      where contexts[index].findings[place].rule == rule.rawValue { return true }
+    }
+    return runFindings.contains { $0.rule == rule.rawValue }
+  }
+
   /// Forgets the findings of all CPUs, at rest.
   public func clearFindings() {
     runFindings.removeAll()

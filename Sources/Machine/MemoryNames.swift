@@ -46,7 +46,7 @@ extension Machine {
   }
 
   /// What an operation does it to, by name; empty for nothing.
-  public func objectName(_ operation: Operation) -> String {
+  public func objectName(_ operation: CPUOperation) -> String {
     switch operation.kind {
     case .spawn, .join, .interruptSend:
       return operation.object == 0 ? "" : "CPU \(operation.object - 1)"

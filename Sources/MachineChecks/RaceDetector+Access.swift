@@ -5,7 +5,7 @@ import Machine
 extension RaceDetector {
   /// An access of a context to the operation's bytes.
   @inline(__always) func access(
-    _ cpu: CPU, _ operation: Operation, _ kind: AccessKind, _ thread: Int, _ view: ScheduleView
+    _ cpu: CPU, _ operation: CPUOperation, _ kind: AccessKind, _ thread: Int, _ view: ScheduleView
   ) {
     if operation.object == 0 { return }
     let offset = Int(operation.object) &- 1
@@ -25,7 +25,7 @@ extension RaceDetector {
   }
 
   @inline(__always) private func access(
-    _ shadow: ShadowMemory, _ slot: Int, _ cpu: CPU, _ operation: Operation, _ kind: AccessKind,
+    _ shadow: ShadowMemory, _ slot: Int, _ cpu: CPU, _ operation: CPUOperation, _ kind: AccessKind,
     _ epoch: Epoch, _ view: ScheduleView
   ) {
     // The same context did the same, or a plain write, since its last release: nothing is new.
@@ -67,7 +67,7 @@ extension RaceDetector {
   }
 
   @inline(__always) private func set(
-    _ shadow: ShadowMemory, _ slot: Int, _ operation: Operation, _ kind: AccessKind,
+    _ shadow: ShadowMemory, _ slot: Int, _ operation: CPUOperation, _ kind: AccessKind,
     _ epoch: Epoch, _ view: ScheduleView
   ) {
     let value = machine.value(at: Int(operation.object) &- 1, bytes: Int(operation.bytes))
@@ -76,7 +76,7 @@ extension RaceDetector {
 
   /// Remembers an access beside those of other contexts that it does not come after.
   @inline(__always) private func remember(
-    _ shadow: ShadowMemory, _ slot: Int, _ operation: Operation, _ kind: AccessKind,
+    _ shadow: ShadowMemory, _ slot: Int, _ operation: CPUOperation, _ kind: AccessKind,
     _ epoch: Epoch, _ view: ScheduleView
   ) {
     let old = shadow.epoch(slot, kind)
@@ -89,7 +89,7 @@ extension RaceDetector {
 
   /// Makes the epoch a set of contexts, and adds one.
   private func share(
-    _ shadow: ShadowMemory, _ slot: Int, _ operation: Operation, _ kind: AccessKind,
+    _ shadow: ShadowMemory, _ slot: Int, _ operation: CPUOperation, _ kind: AccessKind,
     _ epoch: Epoch, _ view: ScheduleView
   ) {
     var set = shadow.epoch(slot, kind)
@@ -112,7 +112,7 @@ extension RaceDetector {
 
   /// Reports a race if what is remembered of `other` does not come before.
   @inline(__always) private func judge(
-    _ shadow: ShadowMemory, _ slot: Int, _ other: AccessKind, _ cpu: CPU, _ operation: Operation,
+    _ shadow: ShadowMemory, _ slot: Int, _ other: AccessKind, _ cpu: CPU, _ operation: CPUOperation,
     _ kind: AccessKind, _ epoch: Epoch, _ view: ScheduleView
   ) {
     let old = shadow.epoch(slot, other)
@@ -134,7 +134,7 @@ extension RaceDetector {
   }
 
   private func report(
-    _ shadow: ShadowMemory, _ slot: Int, _ other: AccessKind, _ cpu: CPU, _ operation: Operation,
+    _ shadow: ShadowMemory, _ slot: Int, _ other: AccessKind, _ cpu: CPU, _ operation: CPUOperation,
     _ kind: AccessKind, _ view: ScheduleView, by thread: Int, site: UInt16, point: Int,
     value: UInt64?
   ) {

@@ -88,7 +88,7 @@ public final class RaceDetector: ScheduleObserver {
   }
 
   public override func execute(
-    _ cpu: CPU, _ operation: Operation, succeeds: Bool, _ view: ScheduleView
+    _ cpu: CPU, _ operation: CPUOperation, succeeds: Bool, _ view: ScheduleView
   ) {
     let thread = cpu.id &* 4 &+ Int(cpu.context.rawValue)
     switch operation.kind {
@@ -111,14 +111,14 @@ public final class RaceDetector: ScheduleObserver {
   }
 
   /// What is known of the object is known here.
-  private func acquire(_ operation: Operation, _ thread: Int) {
+  private func acquire(_ operation: CPUOperation, _ thread: Int) {
     guard let slot = slot(operation) else { return }
     let vector = words.vector(slot)
     if vector != 0 { clocks.join(thread, vector) }
   }
 
   /// What is known here is known of the object.
-  private func release(_ operation: Operation, _ thread: Int) {
+  private func release(_ operation: CPUOperation, _ thread: Int) {
     guard let slot = slot(operation) else { return }
     clocks.release(thread, into: vector(slot))
   }
@@ -135,13 +135,13 @@ public final class RaceDetector: ScheduleObserver {
     return vector
   }
 
-  private func slot(_ operation: Operation) -> Int? {
+  private func slot(_ operation: CPUOperation) -> Int? {
     if operation.object == 0 || operation.object > UInt64(shadowedBytes) { return nil }
     return words.slots(Int(operation.object) &- 1, 4).lowerBound
   }
 
   /// Order between the contexts of one CPU, and between CPUs that start and end each other.
-  private func order(_ cpu: Int, _ thread: Int, _ context: ContextKind, _ operation: Operation) {
+  private func order(_ cpu: Int, _ thread: Int, _ context: ContextKind, _ operation: CPUOperation) {
     switch operation.kind {
     case .spawn: startTarget(operation, thread)
     case .join: joinTarget(operation, thread)
@@ -163,20 +163,20 @@ public final class RaceDetector: ScheduleObserver {
     }
   }
 
-  private func target(_ operation: Operation) -> Int? {
+  private func target(_ operation: CPUOperation) -> Int? {
     if operation.object == 0 || operation.object > UInt64(machine.cpuCount) { return nil }
     return Int(operation.object) - 1
   }
 
   /// A CPU that is started, and its handlers, know what who starts it does.
-  private func startTarget(_ operation: Operation, _ thread: Int) {
+  private func startTarget(_ operation: CPUOperation, _ thread: Int) {
     guard let target = target(operation) else { return }
     for context in 1..<4 { clocks.join(target * 4 + context, thread) }
     clocks.release(thread, into: target * 4)
   }
 
   /// Nothing comes to a CPU that ended: what its handlers did is over, too.
-  private func joinTarget(_ operation: Operation, _ thread: Int) {
+  private func joinTarget(_ operation: CPUOperation, _ thread: Int) {
     guard let target = target(operation) else { return }
     for context in 0..<4 { clocks.join(thread, target * 4 + context) }
   }

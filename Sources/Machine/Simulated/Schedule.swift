@@ -177,7 +177,13 @@ struct Turn {
     cpu.pointee.arrival = SimulatedCPU.Arrival.goesOn
     if arrival <= SimulatedCPU.Arrival.deliveryMax {
       let deadline = cpu.pointee.deadline
+      let outside = cpu.pointee.waitedOnOutside
+      cpu.pointee.waitedOnOutside = cpu.pointee.waitsOn
+      cpu.pointee.waitsOn = 0
       deliver(id, source: Int(arrival) - 1)
+      // Its handler may have waited itself, and somebody woken it from what it waits on.
+      cpu.pointee.waitsOn = cpu.pointee.waitedOnOutside
+      cpu.pointee.waitedOnOutside = outside
       // Its operation is still to come.
       cpu.pointee.wasWoken = PointKind(packed: packed) == .wait && cpu.pointee.waitsOn == 0
       // Its handler may have slept itself.
@@ -255,7 +261,10 @@ struct Turn {
   ) -> Bool {
     switch kind {
     case .join:
-      if state.pointee.finished.contains(Int(bitPattern: object) - 1) { return false }
+      let awaited = Int(bitPattern: object) - 1
+      precondition(
+        awaited >= 0 && awaited < state.pointee.cpuCount, "a CPU of the machine is joined")
+      if state.pointee.finished.contains(awaited) { return false }
       state.pointee.joiners.insert(id)
       return true
     case .sleep:
@@ -333,6 +342,9 @@ struct Turn {
   /// Wakes the CPUs that wait on a word, also those that handle an interrupt meanwhile.
   private func wake(_ word: UInt64) {
     state.pointee.unfinished.visit { cpu in
+      if state.pointee.cpus[cpu].waitedOnOutside == word {
+        state.pointee.cpus[cpu].waitedOnOutside = 0
+      }
       if state.pointee.cpus[cpu].waitsOn != word { return }
       state.pointee.cpus[cpu].waitsOn = 0
       if state.pointee.cpus[cpu].kind == .wait { state.enable(cpu) }
@@ -383,7 +395,7 @@ extension Schedule {
     }
     if kind == .interruptSend { state.settle() }
     if state.pointee.operationObservers != 0 {
-      let operation = Operation(packed: packed, number: state.number(kind, object))
+      let operation = CPUOperation(packed: packed, number: state.number(kind, object))
       schedule.tell(state.pointee.running, operation, object)
     }
   }
@@ -393,7 +405,7 @@ extension Schedule {
     cpu.bug(.deadlock, .lock, Int(bitPattern: object), 0)
   }
 
-  private func tell(_ id: Int, _ operation: Operation, _ object: UnsafeMutableRawPointer?) {
+  private func tell(_ id: Int, _ operation: CPUOperation, _ object: UnsafeMutableRawPointer?) {
     let cpu = CPU(record: state.pointee.records + id, site: Site(operation.site))
     let fails =
       operation.kind == .tryLock && object.map { SpinLockRecord.isTaken($0) } == true

@@ -76,9 +76,10 @@ extension Schedule {
     return checked(ScheduleChoice(cpu: enabled.nth(position)))
   }
 
-  /// True if somebody can go on although every CPU waits: an interrupt may come, or time passes.
+  /// True if somebody can go on although every CPU waits: time passes, or an interrupt may come.
+  ///
+  /// Time first: an interrupt may still come before what the sleeper does then, or not at all.
   private func canGoOn() -> Bool {
-    if state.mayInterrupt() { return true }
     if !state.pointee.sleeping.isEmpty {
       var earliest = UInt64.max
       state.pointee.sleeping.visit { earliest = min(earliest, state.pointee.cpus[$0].deadline) }
@@ -86,6 +87,7 @@ extension Schedule {
       wakeSleepers()
       return true
     }
+    if state.mayInterrupt() { return true }
     state.pointee.end = .deadlock
     reportDeadlock(state.pointee.unfinished)
     return false
@@ -100,13 +102,20 @@ extension Schedule {
     state.settle()
   }
 
-  /// True if the running CPU has just closed a cycle of CPUs that wait for each other.
+  /// True if the running CPU has just closed a cycle of CPUs that wait for each other, or one that
+  /// was started.
   private func closesCycle() -> Bool {
-    let id = state.pointee.running
-    if state.pointee.enabled.contains(id) || !state.pointee.unfinished.contains(id) {
-      return false
+    var looked = state.pointee.waitingAtStart
+    if !looked.isEmpty {
+      state.pointee.waitingAtStart = CPUSet()
+      state.settle()
     }
-    return reportCycle(from: id)
+    looked.insert(state.pointee.running)
+    looked = CPUSet(
+      bits: looked.bits & state.pointee.unfinished.bits & ~state.pointee.enabled.bits)
+    var isClosed = false
+    looked.visit { id in isClosed = isClosed || reportCycle(from: id) }
+    return isClosed
   }
 
   /// Nobody in such a cycle ever goes on, even if others, or interrupts, still do.

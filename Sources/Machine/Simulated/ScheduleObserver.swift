@@ -26,7 +26,7 @@ open class ScheduleObserver {
   /// `cpu` is about to execute `operation`, and nobody comes in between.
   ///
   /// A `lock` takes its lock; whether a `tryLock` does is in `succeeds`, true for all else.
-  open func execute(_ cpu: CPU, _ operation: Operation, succeeds: Bool, _ view: ScheduleView) {}
+  open func execute(_ cpu: CPU, _ operation: CPUOperation, succeeds: Bool, _ view: ScheduleView) {}
 
   /// `choice` was decided on.
   open func decide(_ choice: ScheduleChoice, _ view: ScheduleView) {}

@@ -18,6 +18,7 @@ extension Schedule {
   /// The next CPU that starts; once all have, who starts them, or, if that is the thread and the
   /// strategy has begun before, the first choice.
   func nextToStart() -> Turn {
+    noteWaitingAtStart(state.pointee.running)
     let id = state.pointee.startNext
     if id < state.pointee.startEnd {
       state.pointee.startNext = id + 1
@@ -33,6 +34,12 @@ extension Schedule {
       return first()
     }
     return Turn(fiber: starter)
+  }
+
+  private func noteWaitingAtStart(_ id: Int) {
+    if state.pointee.unfinished.contains(id) && !state.pointee.enabled.contains(id) {
+      state.pointee.waitingAtStart.insert(id)
+    }
   }
 
   /// Runs CPU `id`, which the running CPU spawns, up to its first operation.
@@ -51,8 +58,7 @@ extension Schedule {
   /// The first choice, once all CPUs have started.
   private func first() -> Turn {
     if state.pointee.unfinished.isEmpty { return Turn(fiber: state.pointee.thread) }
-    let last = state.pointee.running
-    return state.pointee.enabled.contains(last) ? nextTurn() : nextRarely()
+    return state.pointee.enabled.isEmpty ? nextRarely() : nextTurn()
   }
 
   /// The running CPU's code came to its end; comes back when its fiber is to run code again.

@@ -27,6 +27,8 @@ import Synchronization
   var deadline: UInt64 = 0
   /// The word that it waits on and was not woken from, as observers know it; 0 if there is none.
   var waitsOn: UInt64 = 0
+  /// The same of the code that an interrupt cut into.
+  var waitedOnOutside: UInt64 = 0
   /// Points that it passed, interrupts that came to it among them.
   var localPoints: UInt32 = 0
   /// A value of `Arrival`.
@@ -112,6 +114,8 @@ struct ScheduleState: ~Copyable {
 
   var finished = CPUSet()
   var sleeping = CPUSet()
+  /// CPUs that announced on their start what they must wait for, and that nobody has looked at.
+  var waitingAtStart = CPUSet()
   /// CPUs that wait for the end of another.
   var joiners = CPUSet()
   let arenaByteCount: Int
@@ -182,7 +186,7 @@ extension UnsafeMutablePointer<ScheduleState> {
   /// Notes anew until when points are quick.
   func settle() {
     let isQuick =
-      pointee.sleeping.isEmpty && pointee.starter == nil
+      pointee.sleeping.isEmpty && pointee.waitingAtStart.isEmpty && pointee.starter == nil
       && pointee.operationObservers | pointee.choiceObservers == 0
     pointee.quickUntil = isQuick ? pointee.fairAfter : -1
     let mayInterrupt =
@@ -199,8 +203,8 @@ extension UnsafeMutablePointer<ScheduleState> {
   }
 
   /// What a CPU announced.
-  @inline(__always) func operation(announcedBy cpu: Int) -> Operation {
-    Operation(packed: pointee.cpus[cpu].packed, number: pointee.cpus[cpu].number)
+  @inline(__always) func operation(announcedBy cpu: Int) -> CPUOperation {
+    CPUOperation(packed: pointee.cpus[cpu].packed, number: pointee.cpus[cpu].number)
   }
 
   /// What observers know an object by; 0 if it is none.

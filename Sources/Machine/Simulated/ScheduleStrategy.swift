@@ -49,7 +49,8 @@ open class ScheduleStrategy {
   /// What comes next, unless `drawsEvenly` says it: a CPU of `view.enabled`, or an interrupt that
   /// `view.deliverable` shows.
   ///
-  /// `view.enabled` is empty only if every CPU waits and an interrupt may come.
+  /// `view.enabled` is empty only if every CPU waits, none of them for time, and an interrupt may
+  /// come.
   open func choose(_ view: ScheduleView) -> ScheduleChoice { view.defaultChoice }
 
   /// The schedule is over.

@@ -6,7 +6,7 @@ extension ScheduleView {
   /// The value now of what an operation reads or writes; of a lock its holder's CPU + 1, or 0.
   ///
   /// Nil if the operation is no access, or its object does not lie in the machine's memory.
-  public func value(of operation: Operation) -> UInt64? {
+  public func value(of operation: CPUOperation) -> UInt64? {
     let bytes = Int(operation.bytes)
     if !operation.kind.isAccess || operation.object == 0 { return nil }
     if operation.object > UInt64(state.pointee.arenaByteCount - 8) { return nil }

@@ -1,7 +1,7 @@
 // What a strategy or an observer sees of a schedule at one of its points.
 
 /// An operation that a CPU has announced, or executed.
-public struct Operation: BitwiseCopyable, Hashable, Sendable {
+public struct CPUOperation: BitwiseCopyable, Hashable, Sendable {
   /// What it does.
   public var kind: PointKind
   /// Bytes that it reads or writes at the object.
@@ -21,7 +21,7 @@ public struct Operation: BitwiseCopyable, Hashable, Sendable {
   }
 
   /// True if the order of the two can matter: same object, and one of them writes.
-  @inline(__always) public func conflicts(with other: Operation) -> Bool {
+  @inline(__always) public func conflicts(with other: CPUOperation) -> Bool {
     object == other.object && object != 0 && kind.isAccess && other.kind.isAccess
       && (kind.writes || other.kind.writes)
   }
@@ -48,8 +48,8 @@ public struct Operation: BitwiseCopyable, Hashable, Sendable {
   /// The CPU that was chosen last; -1 at the first point.
   @inline(__always) public var current: Int { state.pointee.current }
   /// What it executed then; a `relax` of nobody at the first point.
-  @inline(__always) public var last: Operation {
-    Operation(packed: state.pointee.lastPacked, number: state.pointee.lastNumber)
+  @inline(__always) public var last: CPUOperation {
+    CPUOperation(packed: state.pointee.lastPacked, number: state.pointee.lastNumber)
   }
   /// True if it only gave others a turn: a failed trylock, a relax.
   @inline(__always) public var lastYielded: Bool { state.pointee.lastYielded }
@@ -72,7 +72,7 @@ public struct Operation: BitwiseCopyable, Hashable, Sendable {
   @inline(__always) public func draw() -> Int { state.draw() }
 
   /// What a CPU will execute when it is chosen.
-  @inline(__always) public func announced(_ cpu: Int) -> Operation {
+  @inline(__always) public func announced(_ cpu: Int) -> CPUOperation {
     state.operation(announcedBy: cpu)
   }
 

@@ -185,7 +185,7 @@ public final class SimulatedMachine {
 
   /// True if the last schedule ended because a CPU passed no point any more, which takes its time.
   public var wasStuck: Bool {
-    state.pointee.end == .finding && machine.findings().findings.contains { $0.rule == "stuck" }
+    state.pointee.end == .finding && machine.hasFound(.stuck)
   }
 
   /// Schedules so far that ended like that.
@@ -237,6 +237,7 @@ public final class SimulatedMachine {
     state.pointee.finished = CPUSet()
     state.pointee.sleeping = CPUSet()
     state.pointee.joiners = CPUSet()
+    state.pointee.waitingAtStart = CPUSet()
     state.pointee.skipsPlain = options.granularity == .sync
     state.pointee.fairSeed = fairSeed
     state.pointee.fairStream = nil
@@ -269,6 +270,7 @@ public final class SimulatedMachine {
       cpu.pointee.packed = idle
       cpu.pointee.number = 0
       cpu.pointee.waitsOn = 0
+      cpu.pointee.waitedOnOutside = 0
       cpu.pointee.wasWoken = false
       cpu.pointee.keepsDeadline = false
       cpu.pointee.localPoints = 0
