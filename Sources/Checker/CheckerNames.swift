@@ -96,6 +96,7 @@ public enum CheckerCounter: UInt16, CaseIterable, Sendable {
   case pagesAllocatedSeen, pagesFreedSeen, bulkCallsChecked, bulkCallsTruncated
   case grantsSeen, grantsLocal, grantsOther
   case grantedDma, grantedDma32, grantedNormal, grantedMovable
+  case pagesDrainedSeen, pagesUnderZoneLockSeen
 
   /// The counter for machine records.
   public var id: CounterID { CounterID(rawValue) }
@@ -115,6 +116,8 @@ public enum CheckerCounter: UInt16, CaseIterable, Sendable {
     case .grantedDma32: "checker-pages-dma32"
     case .grantedNormal: "checker-pages-normal"
     case .grantedMovable: "checker-pages-movable"
+    case .pagesDrainedSeen: "checker-pages-drained"
+    case .pagesUnderZoneLockSeen: "checker-pages-under-zone-lock"
     }
   }
 }

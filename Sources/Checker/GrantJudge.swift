@@ -99,8 +99,14 @@ public final class GrantJudge: TracepointSubscriber {
     case .allocated:
       judgeGrant(cpu, context, event)
       begin(context)
-    case .zoneLocked, .takenOffBuddy: take(context, event)
-    case .drained, .fellBack, .putBackBuddy: step(context, event.frame)
+    case .zoneLocked:
+      cpu.count(.pagesUnderZoneLockSeen, event.order.pages)
+      take(context, event)
+    case .takenOffBuddy: take(context, event)
+    case .drained:
+      cpu.count(.pagesDrainedSeen, event.order.pages)
+      step(context, event.frame)
+    case .fellBack, .putBackBuddy: step(context, event.frame)
     case .retyped:
       step(context, event.frame)
       let (new, old) = (event.type.index, event.value)

@@ -175,7 +175,8 @@ extension ZoneScan {
     expectEqual("numa_hit + numa_miss", placed, total(CheckerCounter.allocationsSeen))
   }
 
-  /// The same by kind of zone, and by the node that served, if the judge of grants has listened.
+  /// The same by kind of zone, by the node that served, and by how pages came and went under zone
+  /// locks, if the judge of grants has listened.
   private func checkGrantCounts() {
     if grants == nil { return }
     expectEqual("pgalloc_dma", total(.pgallocDma), total(.grantedDma))
@@ -184,6 +185,10 @@ extension ZoneScan {
     expectEqual("pgalloc_movable", total(.pgallocMovable), total(.grantedMovable))
     expectEqual("numa_local", total(.numaLocal), total(.grantsLocal))
     expectEqual("numa_other", total(.numaOther), total(.grantsOther))
+    expectEqual("pages_pcpu_drained", total(.pagesDrained), total(.pagesDrainedSeen))
+    expectEqual(
+      "pages_zone_locked", total(.pagesTakenUnderZoneLock),
+      total(.pagesUnderZoneLockSeen))
   }
 
   private func total(_ counter: AllocatorCounter) -> UInt64 { totalSinceStart(counter.id) }

@@ -120,10 +120,12 @@ public final class ZoneScan {
     [
       AllocatorCounter.pgallocDma, .pgallocDma32, .pgallocNormal, .pgallocMovable, .pgfree,
       .numaHit, .numaMiss, .numaLocal, .numaOther, .numaForeign, .pathHighAtomicUnreserve,
+      .pagesDrained, .pagesTakenUnderZoneLock,
     ].map(\.id)
     + [
       CheckerCounter.pagesAllocatedSeen, .pagesFreedSeen, .allocationsSeen, .grantsLocal,
       .grantsOther, .grantedDma, .grantedDma32, .grantedNormal, .grantedMovable,
+      .pagesDrainedSeen, .pagesUnderZoneLockSeen,
     ].map(\.id)
 
   /// What was counted since the schedule began.

@@ -158,4 +158,19 @@ struct GrantJudgeTests {
         cpu.count(CounterID(AllocatorCounter.numaOther.rawValue), -1)
       } == ["event-count-mismatch"])
   }
+
+  @Test("pages drained, or taken under a zone lock, that nobody saw are found")
+  func lockedCounts() {
+    for counter in [AllocatorCounter.pagesDrained, .pagesTakenUnderZoneLock] {
+      let granted = GrantedAllocator()
+      #expect(
+        granted.rules { cpu in
+          let frame = granted.allocator.allocatePages(cpu, order: Order(2), .kernel)
+          if let frame { granted.allocator.freePages(cpu, frame, order: Order(2)) }
+          granted.allocator.drainLocal(cpu)
+        } == [])
+      #expect(
+        granted.rules { $0.count(CounterID(counter.rawValue), 1) } == ["event-count-mismatch"])
+    }
+  }
 }
