@@ -24,6 +24,9 @@ public struct AllocatorTunables: Sendable, Equatable {
   public var perCPUBatch: Int?
   /// The length of per-CPU lists in pages, instead of auto-tuning; nil for that.
   public var perCPUHigh: Int?
+  /// The least length of per-CPU lists in pages, where `perCPUHigh` is the most and what is between
+  /// is tuned; nil for `perCPUHigh`.
+  public var perCPUHighMin: Int?
   /// True where the CPU's cache slice holds more than three batches.
   public var freeHighBatch = true
   /// True if an order below a pageblock may not take another type's block: group by mobility.

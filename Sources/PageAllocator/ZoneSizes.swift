@@ -75,7 +75,7 @@ extension ZoneSizes {
         managed: zone.managed, cpus: Swift.max(cpus, 1), fraction: tunables.perCPUHighFraction)
       if let batch = tunables.perCPUBatch { sizes.batch = batch }
       if let high = tunables.perCPUHigh {
-        sizes.highMin = high
+        sizes.highMin = Swift.min(tunables.perCPUHighMin ?? high, high)
         sizes.highMax = high
       }
       return sizes

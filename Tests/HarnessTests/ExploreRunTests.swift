@@ -97,8 +97,12 @@ struct ExploreRunTests {
     #expect(
       try plan("configs/quick.json5").scaleText()
         == "scaled down to 3 of 9 CPUs, 512 of 65536 frames, pageblocks of order 5 instead of 9, "
-        + "3 operations of a CPU, requests of at most 4 pages, refills of 2, lists of 8, "
+        + "3 operations of a CPU, requests of at most 4 pages, refills of 2, lists of 4 to 8, "
         + "min watermarks of 32, 2 interrupts of each source; a schedule is cut after 10000 points")
+    // What the config fixes stays fixed.
+    let fixed = try plan("configs/quick.json5", ["allocator.high=6"])
+    #expect(try fixed.scaleText().contains("refills of 2, lists of 6, "))
+    #expect(try fixed.scaledDown().allocator.tunables.perCPUHighMin == nil)
   }
 
   @Test("name the required paths that no schedule took, unless they are exempt")

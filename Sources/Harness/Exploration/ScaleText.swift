@@ -22,7 +22,8 @@ extension RunPlan {
     add(scale.operations) { "\($0) operations of a CPU" }
     add(scale.pages) { "requests of at most \($0) pages" }
     add(scale.batch) { "refills of \($0)" }
-    add(scale.high) { "lists of \($0)" }
+    let least = tunables.1.perCPUHighMin.map { "\($0) to " } ?? ""
+    add(scale.high) { "lists of \(least)\($0)" }
     add(scale.minFree) { "min watermarks of \($0)" }
     if !small.interruptSources.isEmpty {
       add(scale.interrupts) { "\($0) interrupts of each source" }

@@ -93,7 +93,10 @@ extension RunPlan {
     tunables.pageblockOrder = Order(min(tunables.pageblockOrder.index, largest))
     tunables.minFreeKBytes = scale.minFree.map { $0 * 4 }
     tunables.perCPUBatch = scale.batch
+    let isTuned = tunables.perCPUHigh == nil && tunables.perCPUHighFraction == 0
     tunables.perCPUHigh = scale.high
+    // Tuned where the config's are.
+    if isTuned { tunables.perCPUHighMin = (scale.high ?? 0) / 2 }
     let block = tunables.pageblockOrder.pages
     let pages = max((scale.frames ?? 512) / max(kinds.count, 1) / block, 2) * block
     let zones = kinds.enumerated().map { index, zone in
