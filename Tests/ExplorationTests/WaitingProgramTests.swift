@@ -106,27 +106,29 @@ struct WaitingProgramTests {
     #expect(outcome.failing > 0 && outcome.failing < outcome.schedules, "\(outcome)")
   }
 
-  @Test("a handler that waits for a word leaves its task waiting for another")
-  func handlerWaits() throws {
+  /// All schedules of a CPU that waits for one word, its handler for another, and a CPU beside it.
+  private func waitsTwice(
+    _ other: @escaping (_ cpu: CPU, _ own: AtomicCell, _ handlers: AtomicCell) -> Void
+  ) throws -> SystematicOutcome {
     let machine = Machine(cpuCount: 2)
     let (own, handlers) = (machine.atomic("own"), machine.atomic("handlers"))
     machine.setHandler(
       WaitingHandler { cpu in if cpu.id == 0 { handlers.wait(cpu, while: 0) } }, for: .nic)
-    let never = try allSchedules(try simulated(machine, interrupts: 1)) { cpu in
+    return try allSchedules(try simulated(machine, interrupts: 1)) { cpu in
       if cpu.id == 0 { return own.wait(cpu, while: 0) }
-      handlers.wake(cpu)
+      other(cpu, own, handlers)
     }
+  }
+
+  @Test("a handler that waits for a word leaves its task waiting for another")
+  func handlerWaits() throws {
+    let never = try waitsTwice { cpu, _, handlers in handlers.wake(cpu) }
     #expect(never.failing == 10 && never.schedules == 10, "\(never)")
   }
 
   @Test("a task is woken while its handler waits")
   func wokenOutside() throws {
-    let machine = Machine(cpuCount: 2)
-    let (own, handlers) = (machine.atomic("own"), machine.atomic("handlers"))
-    machine.setHandler(
-      WaitingHandler { cpu in if cpu.id == 0 { handlers.wait(cpu, while: 0) } }, for: .nic)
-    let always = try allSchedules(try simulated(machine, interrupts: 1)) { cpu in
-      if cpu.id == 0 { return own.wait(cpu, while: 0) }
+    let always = try waitsTwice { cpu, own, handlers in
       _ = own.add(cpu, 1)
       _ = handlers.add(cpu, 1)
       own.wake(cpu)
