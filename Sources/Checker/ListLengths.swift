@@ -18,8 +18,6 @@ import PageAllocator
 struct ListLength {
   /// What frees put there for certain.
   var freed = 0
-  /// The most that refills, and frees that waited for no lock, may have brought beside that.
-  var refilled = 0
   /// The tuned length.
   var high = 0
 }
@@ -53,9 +51,13 @@ struct ListBound {
     return (refill - 1 + noLockFrees) * order.pages
   }
 
-  /// The most that the tuned length may be where that much may be on the lists beside what was
-  /// freed, in pages.
-  func highMax(refilled: Int) -> Int { limit + max(refilled - decayMax, 0) }
+  /// The most that the tuned length may be, in pages.
+  var highMax: Int {
+    let refilled = (0..<PageAllocator.perCPUListCount).reduce(0) {
+      $0 + pagesRefilled(PageAllocator.perCPUList($1).order)
+    }
+    return limit + max(refilled - decayMax, 0)
+  }
 }
 
 extension ZoneScan {
@@ -72,7 +74,7 @@ extension ZoneScan {
         "CPU \(cpu) has \(length.freed) pages on its lists in \(zone.text) besides what refills may"
           + " have brought; with \(bound.limit) it gives some back.")
     }
-    let highMax = max(bound.highMax(refilled: length.refilled), atStart.high)
+    let highMax = max(bound.highMax, atStart.high)
     if length.high < 0 || length.high > highMax {
       collector.note(
         .limitExceeded, zone.text,

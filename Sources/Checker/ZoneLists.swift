@@ -102,7 +102,6 @@ extension ZoneScan {
         }
         pages += blocks * order.pages
         length.freed += bound.pagesFreed(blocks, order)
-        length.refilled += bound.pagesRefilled(order)
         if let broken {
           isWhole = false
           noteBroken(broken, "per-CPU list \(list) of CPU \(cpu) in \(zone.text)")

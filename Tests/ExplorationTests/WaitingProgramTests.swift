@@ -93,7 +93,7 @@ struct WaitingProgramTests {
   func sleepOrInterrupt(cpus: Int) throws {
     let machine = Machine(cpuCount: cpus)
     let (word, other) = (machine.marked("word"), machine.marked("other"))
-    machine.setHandler(WaitingHandler { word.write($0, 1) }, for: .nic)
+    machine.setHandler(ProgramHandler { word.write($0, 1) }, for: .nic)
     let outcome = try allSchedules(try simulated(machine, interrupts: 1)) { cpu in
       if cpu.id == 1 {
         _ = other.read(cpu)
@@ -113,7 +113,7 @@ struct WaitingProgramTests {
     let machine = Machine(cpuCount: 2)
     let (own, handlers) = (machine.atomic("own"), machine.atomic("handlers"))
     machine.setHandler(
-      WaitingHandler { cpu in if cpu.id == 0 { handlers.wait(cpu, while: 0) } }, for: .nic)
+      ProgramHandler { cpu in if cpu.id == 0 { handlers.wait(cpu, while: 0) } }, for: .nic)
     return try allSchedules(try simulated(machine, interrupts: 1)) { cpu in
       if cpu.id == 0 { return own.wait(cpu, while: 0) }
       other(cpu, own, handlers)
@@ -136,10 +136,4 @@ struct WaitingProgramTests {
     }
     #expect(always.failing == 0 && always.schedules > 10, "\(always)")
   }
-}
-
-private final class WaitingHandler: InterruptHandler {
-  private let body: (CPU) -> Void
-  init(_ body: @escaping (CPU) -> Void) { self.body = body }
-  override func handle(_ cpu: CPU) { body(cpu) }
 }

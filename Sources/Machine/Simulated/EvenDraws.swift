@@ -6,8 +6,8 @@
 /// A stream of choices among the CPUs that can go on.
 ///
 /// Its words are the high half of a multiplicative congruential generator modulo 2^128.  Not a
-/// `RandomStream`: a draw takes the high bits of a word alone, and such a generator is made for a
-/// schedule and moved on in half the time.
+/// `RandomStream`: a draw takes the high bits of a word alone, and such a generator takes less to
+/// be made for a schedule, and to be moved on at a point.
 struct EvenDraws {
   private var low: UInt64
   /// The next word: drawn before it is needed, because a switch waits for it.

@@ -10,13 +10,6 @@
 import CMachine
 import Synchronization
 
-/// Whose code goes on.
-struct Turn {
-  let fiber: Fiber
-  /// True if it first does what its CPU's `arrival` says.
-  var arrives = false
-}
-
 /// The running schedule.
 ///
 /// Safe because the state lives as long as its machine, and one thread uses both.
@@ -76,6 +69,7 @@ struct Turn {
   @inline(never) private static func passAsking(_ state: UnsafeMutablePointer<ScheduleState>) {
     let own = state.pointee.cpus[state.pointee.running].fiber
     let schedule = Schedule(state: state)
+    // Asked first, as each CPU that starts comes here.
     if state.pointee.starter != nil { return schedule.give(schedule.nextToStart(), from: own) }
     schedule.give(schedule.askedTurn(), from: own)
   }

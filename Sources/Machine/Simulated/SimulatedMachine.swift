@@ -333,7 +333,8 @@ public final class SimulatedMachine {
 private let simulatedPoint: PointHook = { context, packed, object in
   // Both are set, where this is a CPU's hook.
   let record = context.unsafelyUnwrapped.assumingMemoryBound(to: CPURecord.self)
-  Schedule.point(Schedule(in: record.pointee.hookContext.unsafelyUnwrapped).state, packed, object)
+  let schedule = Schedule(in: record.pointee.hookContext.unsafelyUnwrapped)
+  Schedule.point(schedule.state, packed, object)
 }
 
 /// A rule broke on the running CPU, after which going on means nothing.
