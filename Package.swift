@@ -33,7 +33,12 @@ let package = Package(
     .target(name: "Machine", dependencies: ["CMachine"], swiftSettings: settings),
     .target(name: "MachineChecks", dependencies: ["Machine"], swiftSettings: strict),
     .target(name: "PageAllocator", dependencies: ["CMachine", "Machine"], swiftSettings: strict),
-    .target(name: "Workloads", dependencies: ["Machine", "PageAllocator"], swiftSettings: strict),
+    // Readers of what people and kernels write; they know nothing of the package.
+    .target(name: "JSON5", swiftSettings: strict),
+    .target(name: "Recordings", swiftSettings: strict),
+    .target(
+      name: "Workloads", dependencies: ["Machine", "PageAllocator", "Recordings"],
+      swiftSettings: strict),
     .target(name: "Checker", dependencies: ["Machine", "PageAllocator"], swiftSettings: strict),
     .target(
       name: "Exploration", dependencies: ["Machine", "MachineChecks"], swiftSettings: strict),
@@ -41,6 +46,7 @@ let package = Package(
       name: "Harness",
       dependencies: [
         "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration",
+        "JSON5", "Recordings",
       ],
       swiftSettings: strict),
     // The C of its own design that the bench compares the model with; used by nothing else.
@@ -52,13 +58,18 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Reports", dependencies: ["Machine", "Exploration", "Harness"],
+      name: "Reports", dependencies: ["Machine", "Exploration", "JSON5", "Harness"],
       swiftSettings: strict),
     // Damaged input for the readers, and the program of scripts/fuzz that feeds it to them.
-    .target(name: "Fuzzing", dependencies: ["Machine", "Harness"], swiftSettings: strict),
+    .target(
+      name: "Fuzzing", dependencies: ["Machine", "JSON5", "Recordings", "Harness"],
+      swiftSettings: strict),
     .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
+    // The words of a command line; the commands are those of the program.
+    .target(name: "Arguments", dependencies: ["JSON5"], swiftSettings: strict),
     .executableTarget(
-      name: "pagetorture", dependencies: ["Bench", "Exploration", "Harness", "Reports"],
+      name: "pagetorture",
+      dependencies: ["Arguments", "Bench", "Exploration", "Harness", "JSON5", "Reports"],
       swiftSettings: strict),
     .testTarget(
       name: "MachineTests", dependencies: ["CMachine", "Machine", "MachineChecks"],
@@ -67,23 +78,32 @@ let package = Package(
       name: "PageAllocatorTests", dependencies: ["Machine", "PageAllocator", "Checker"],
       swiftSettings: settings),
     .testTarget(
+      name: "JSON5Tests", dependencies: ["JSON5"], swiftSettings: settings),
+    .testTarget(
+      name: "RecordingsTests", dependencies: ["Recordings"], exclude: ["Fixtures"],
+      swiftSettings: settings),
+    .testTarget(name: "ArgumentsTests", dependencies: ["Arguments"], swiftSettings: settings),
+    .testTarget(
       name: "WorkloadsTests",
-      dependencies: ["Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker"],
-      exclude: ["Fixtures"], swiftSettings: settings),
+      dependencies: [
+        "Machine", "MachineChecks", "PageAllocator", "Recordings", "Workloads", "Checker",
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "CheckerTests", dependencies: ["Machine", "PageAllocator", "Workloads", "Checker"],
       swiftSettings: settings),
     .testTarget(
       name: "ExplorationTests",
       dependencies: [
-        "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "Harness",
+        "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "JSON5", "Harness",
         "Reports",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "HarnessTests",
       dependencies: [
-        "Machine", "PageAllocator", "Workloads", "Checker", "Exploration", "Harness",
+        "Machine", "PageAllocator", "Recordings", "Workloads", "Checker", "Exploration", "JSON5",
+        "Harness",
       ],
       swiftSettings: settings),
     .testTarget(

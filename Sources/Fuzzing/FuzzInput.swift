@@ -1,6 +1,7 @@
 // One damaged input: a config, and the files that it names.
 
 import Harness
+import JSON5
 
 /// The readers that are fed with damaged input.
 public enum FuzzReader: String, CaseIterable, Sendable {

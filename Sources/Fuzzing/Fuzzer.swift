@@ -4,6 +4,7 @@
 //       becomes a plan of a small machine can be built, run to its end, and breaks no rule.
 
 import Harness
+import JSON5
 import Machine
 
 /// What became of one input.

@@ -1,6 +1,7 @@
 // From a config's text to a RunPlan: every value checked, every default filled in, before anything
 // starts.
 
+import JSON5
 import Machine
 import PageAllocator
 import Workloads

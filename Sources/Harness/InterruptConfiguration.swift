@@ -1,5 +1,6 @@
 // The section `interrupts` of a config.
 
+import JSON5
 import Machine
 
 /// Reads how interrupts come.

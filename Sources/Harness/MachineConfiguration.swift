@@ -1,7 +1,9 @@
 // The sections `machine` and `allocator` of a config.
 
+import JSON5
 import Machine
 import PageAllocator
+import Recordings
 import Workloads
 
 /// The machine that a config describes, in words or by a kernel's files.

@@ -1,6 +1,8 @@
 // Files that a config names.  Whoever loads a config says how they are read: from a disk, or, in
 // tests, from memory.
 
+import JSON5
+
 /// Gives the bytes of the file of a name, or of standard input for `-`.
 public typealias NamedFileReader = (_ name: String) throws(NamedFileError) -> [UInt8]
 

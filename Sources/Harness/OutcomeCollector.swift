@@ -1,6 +1,7 @@
 // Gathers a finished run into a RunOutcome.
 
 import Checker
+import JSON5
 import Machine
 import PageAllocator
 import Workloads

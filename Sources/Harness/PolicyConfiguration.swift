@@ -1,5 +1,6 @@
 // The section `policies` of a config: semantics that can be compared, each a named alternative.
 
+import JSON5
 import PageAllocator
 
 /// The policies of a run.

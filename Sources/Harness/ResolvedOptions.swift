@@ -1,5 +1,6 @@
 // The options of a run as a config: what is printed first, and what repeats the run.
 
+import JSON5
 import Machine
 import PageAllocator
 import Workloads

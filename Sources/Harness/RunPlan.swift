@@ -1,7 +1,9 @@
 // A run with everything resolved: what a config file becomes before anything starts.
 
+import JSON5
 import Machine
 import PageAllocator
+import Recordings
 import Workloads
 
 /// All that a run does, as it will be printed.

@@ -2,6 +2,7 @@
 // column; what a value's limits are is checked here, so that nothing later can trap on it.
 
 import Exploration
+import JSON5
 import Machine
 
 /// Reads a seed file.

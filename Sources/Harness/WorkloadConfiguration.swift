@@ -1,5 +1,6 @@
 // The section `workloads` of a config.
 
+import JSON5
 import Workloads
 
 enum WorkloadConfiguration {

@@ -105,7 +105,7 @@ struct FuzzCommand {
     }
     let configs = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/configs")
       .filter { $0.hasSuffix(".json5") }.sorted().map { try bytes("configs/\($0)") }
-    let fixtures = "Tests/WorkloadsTests/Fixtures"
+    let fixtures = "Tests/RecordingsTests/Fixtures"
     let machines = try ["anon", "fs"].map { name in
       try ["zoneinfo", "buddyinfo", "pagetypeinfo"].map { key in
         (name: key, bytes: try bytes("\(fixtures)/\(name).\(key).before"))

@@ -1,5 +1,6 @@
 // `pagetorture bench`: measures, and prints a table or lines for programs.
 
+import Arguments
 import Bench
 import Foundation
 import Harness

@@ -1,5 +1,6 @@
 // The commands about schedules of the simulated machine, and their options.
 
+import Arguments
 import Exploration
 import Harness
 

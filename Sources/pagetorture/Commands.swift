@@ -1,5 +1,6 @@
 // The commands and their options.
 
+import Arguments
 import Bench
 import Harness
 

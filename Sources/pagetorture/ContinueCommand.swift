@@ -1,6 +1,7 @@
 // `pagetorture replay SEED --continue STRATEGY`: follows a recorded schedule for a while, then goes
 // on freely, and looks for what else can come of it.
 
+import Arguments
 import Exploration
 import Harness
 import Reports

@@ -1,5 +1,6 @@
 // `pagetorture bench explore`: measures exploration, and prints a table or lines for programs.
 
+import Arguments
 import Bench
 import Harness
 import Reports

@@ -1,8 +1,10 @@
 // `pagetorture explore CONFIG`: searches schedules, and explains and keeps the first that fails.
 
+import Arguments
 import Exploration
 import Foundation
 import Harness
+import JSON5
 import Reports
 
 /// One exploration.

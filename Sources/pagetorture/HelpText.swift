@@ -1,5 +1,6 @@
 // The text of `--help`, printed from what the parser itself reads.
 
+import Arguments
 import Harness
 import Reports
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import Harness
+import JSON5
 
 /// Why a config cannot be read.
 struct InputFileError: Error, CustomStringConvertible {

@@ -1,5 +1,6 @@
 // `pagetorture bench judges`: what each judge of schedules costs, a line each.
 
+import Arguments
 import Bench
 import Harness
 

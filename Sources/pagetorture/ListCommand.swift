@@ -1,7 +1,9 @@
 // `pagetorture list`: what there is, for people or as JSON.
 
+import Arguments
 import Foundation
 import Harness
+import JSON5
 import Reports
 
 /// Shows what the program has to offer.

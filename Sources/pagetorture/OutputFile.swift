@@ -6,6 +6,7 @@
 
 import Foundation
 import Harness
+import JSON5
 
 /// Why a file cannot be written.
 struct OutputFileError: Error, CustomStringConvertible {

@@ -1,5 +1,6 @@
 // `pagetorture replay SEED...`: runs recorded schedules again.
 
+import Arguments
 import Exploration
 import Harness
 import Reports

@@ -2,8 +2,10 @@
 // starts, and each report is given out whatever happens to the other: one that cannot be written
 // where it belongs goes to standard error.
 
+import Arguments
 import Foundation
 import Harness
+import JSON5
 import Reports
 
 /// One native run.

@@ -1,8 +1,10 @@
 // Seed files on the command line: files, and directories of some.
 
+import Arguments
 import Exploration
 import Foundation
 import Harness
+import JSON5
 
 /// Finds and reads seed files.
 enum SeedFiles {

@@ -1,6 +1,7 @@
 // `pagetorture shrink SEED`, `pagetorture seeds check` and `refresh`: seed files looked at and made
 // anew.
 
+import Arguments
 import Exploration
 import Harness
 import Reports

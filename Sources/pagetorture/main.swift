@@ -1,5 +1,6 @@
 // The command line: reads what is asked for and hands it to its command.
 
+import Arguments
 import Foundation
 import Harness
 

@@ -3,6 +3,7 @@
 import Exploration
 import Foundation
 import Harness
+import JSON5
 import Machine
 import Testing
 

@@ -1,5 +1,6 @@
 // What the loader makes of configs that are right: defaults, overrides, and the way back.
 
+import JSON5
 import Machine
 import PageAllocator
 import Testing

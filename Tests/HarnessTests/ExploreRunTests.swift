@@ -2,6 +2,7 @@
 // their files.
 
 import Exploration
+import JSON5
 import Machine
 import Testing
 

@@ -1,6 +1,7 @@
 // What the tests of configs and runs share: plans from texts, files of the package, outcomes.
 
 import Foundation
+import JSON5
 import Testing
 
 @testable import Harness
@@ -12,7 +13,7 @@ enum PackageFile {
 
   /// The path of an excerpt of a recording.
   static func fixture(_ name: String) -> String {
-    root.appendingPathComponent("Tests/WorkloadsTests/Fixtures/\(name)").path
+    root.appendingPathComponent("Tests/RecordingsTests/Fixtures/\(name)").path
   }
 
   /// The configs, by path within the package.

@@ -1,5 +1,6 @@
 // The section `policies`: read, refused where it makes no sense, written out again, and in force.
 
+import JSON5
 import Machine
 import PageAllocator
 import Testing

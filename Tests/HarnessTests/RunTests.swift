@@ -1,5 +1,6 @@
 // Native runs from a config's text to their outcome.
 
+import JSON5
 import Machine
 import Testing
 import Workloads

@@ -1,5 +1,6 @@
 // Interrupts as signals, from a config to an outcome.
 
+import JSON5
 import Machine
 import Testing
 

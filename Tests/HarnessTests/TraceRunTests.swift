@@ -57,7 +57,7 @@ struct TraceRunTests {
 
   @Test("damage to a recording is passed over and told")
   func damage() throws {
-    let whole = try PackageFile.bytes("Tests/WorkloadsTests/Fixtures/fs.ftrace")
+    let whole = try PackageFile.bytes("Tests/RecordingsTests/Fixtures/fs.ftrace")
     var lines = whole.split(separator: 0x0A, omittingEmptySubsequences: false)
     lines[20] = ArraySlice("nonsense".utf8)
     lines[30] = lines[30].prefix(40)

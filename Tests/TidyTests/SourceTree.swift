@@ -65,6 +65,7 @@ enum SourceTree {
   static func deterministicFiles() throws -> [SourceFile] {
     let targets = [
       "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration", "Harness",
+      "JSON5", "Recordings", "Arguments",
     ]
     return try targets.flatMap { try files("Sources/\($0)") }
       .filter { !$0.path.hasPrefix("Sources/Machine/Native/") }

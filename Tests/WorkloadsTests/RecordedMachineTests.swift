@@ -1,11 +1,23 @@
 // Tests of RecordedMachine: what it makes of the files of the recordings, and of odd ones.
 
+import Foundation
 import PageAllocator
 import Testing
 
+@testable import Recordings
 @testable import Workloads
 
 @Suite struct RecordedMachineTests {
+  private enum TraceFixture {
+    /// The bytes of a file that was kept of a recorded machine.
+    static func bytes(_ name: String) throws -> [UInt8] {
+      let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
+      let file = tests.appendingPathComponent("RecordingsTests/Fixtures/\(name)")
+      return [UInt8](try Data(contentsOf: file))
+    }
+  }
+
   private func zones(_ name: String = "anon.zoneinfo.before") throws -> [ZoneDescription] {
     try ZoneInfoReader.read(TraceFixture.bytes(name), file: "z")
   }

@@ -1,6 +1,7 @@
 // The section `explore` of a config: how it is scaled down for the simulated machine.
 
 import Exploration
+import JSON5
 import Machine
 import MachineChecks
 

@@ -1,6 +1,7 @@
 // A config scaled down: the same callers, zones, policies and bugs on so few CPUs and frames, with
 // so few operations, that a schedule has a few hundred points.
 
+import JSON5
 import Machine
 import PageAllocator
 import Workloads

@@ -1,6 +1,7 @@
 // Goes on freely after the beginning of a recorded schedule, many times.
 
 import Exploration
+import JSON5
 import Machine
 
 /// What is asked of a continuation.

@@ -2,6 +2,7 @@
 // steps.
 
 import Exploration
+import JSON5
 import Machine
 
 /// Where a schedule came from.

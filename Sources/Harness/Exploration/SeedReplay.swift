@@ -1,6 +1,7 @@
 // Replays what a seed file holds.
 
 import Exploration
+import JSON5
 import Machine
 
 /// What became of a seed file's schedule.

@@ -6,6 +6,7 @@
 // Omits   Holes: a zone's frames follow one another from its start, as many as its pageblocks have.
 
 import PageAllocator
+import Recordings
 
 /// A machine built from what a kernel said of its own.
 public struct RecordedMachine: Sendable {

@@ -7,6 +7,7 @@
 
 import Machine
 import PageAllocator
+import Recordings
 
 /// What was done with one recording.
 public struct TraceReplayCounts: Sendable, Equatable {

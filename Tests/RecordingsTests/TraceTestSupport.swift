@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@testable import Workloads
+@testable import Recordings
 
 enum TraceFixture {
   /// The bytes of an excerpt beside this file.

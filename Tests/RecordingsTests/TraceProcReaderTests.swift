@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Workloads
+@testable import Recordings
 
 @Suite struct TraceProcReaderTests {
   private let zone = """

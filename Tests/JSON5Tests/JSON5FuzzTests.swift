@@ -3,7 +3,7 @@
 
 import Testing
 
-@testable import Harness
+@testable import JSON5
 
 @Suite("JSON5 damaged input")
 struct JSON5FuzzTests {

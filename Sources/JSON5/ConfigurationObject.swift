@@ -68,7 +68,7 @@ public final class ConfigurationObject {
   }
 
   /// Reads a key that must be there, or has a default. A null is a value of the wrong form.
-  func value<Value>(
+  public func value<Value>(
     _ key: String, _ form: ConfigurationForm<Value>, default fallback: Value?
   ) throws(ConfigurationError) -> Value {
     if let node = node(key) { return try form.value(node, path: path(of: key)) }
@@ -77,7 +77,7 @@ public final class ConfigurationObject {
   }
 
   /// Reads a key that may be absent or null, both of which are nil.
-  func optionalValue<Value>(
+  public func optionalValue<Value>(
     _ key: String, _ form: ConfigurationForm<Value>
   ) throws(ConfigurationError) -> Value? {
     guard let node = node(key), node.value != .null else { return nil }
@@ -85,7 +85,7 @@ public final class ConfigurationObject {
   }
 
   /// Reads a key that holds an array of one form's values.
-  func values<Value>(
+  public func values<Value>(
     _ key: String, _ form: ConfigurationForm<Value>, _ what: String, default fallback: [Value]?
   ) throws(ConfigurationError) -> [Value] {
     guard let node = node(key) else {
@@ -110,7 +110,7 @@ public final class ConfigurationObject {
   }
 
   /// The error that a key is not there.
-  func missing(_ key: String, expected: String) -> ConfigurationError {
+  public func missing(_ key: String, expected: String) -> ConfigurationError {
     ConfigurationError(
       at: position, path: path(of: key),
       message: "expected the key \(JSON5Reader.shown(key)) in the object that starts at"

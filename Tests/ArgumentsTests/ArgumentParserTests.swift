@@ -1,10 +1,10 @@
 // The command line: what is understood, what is refused, and how a run is repeated.
 
-import Harness
+import Arguments
 import Testing
 
 @Suite("The parser of the command line")
-struct CommandLineParserTests {
+struct ArgumentParserTests {
   private static let run = CommandSpecification(
     "run", "Runs.", operands: [OperandSpecification("CONFIG", "the config")],
     options: [
@@ -154,19 +154,5 @@ struct RepeatCommandTests {
     #expect(
       text == #"pagetorture run ./-odd --seed 1 --set 'name='\''a b'\''' "#
         + "--set 'workloads[0].weight=$x' --set ''")
-  }
-}
-
-@Suite("The listings")
-struct ListingsTests {
-  @Test("hold every workload, bug and check once")
-  func unique() {
-    let lists = [
-      Listings.workloads.map(\.name), Listings.bugs.map(\.name), Listings.checks.map(\.name),
-    ]
-    for names in lists {
-      #expect(!names.isEmpty)
-      #expect(Set(names).count == names.count)
-    }
   }
 }

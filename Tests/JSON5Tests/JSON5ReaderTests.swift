@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Harness
+@testable import JSON5
 
 private func read(_ text: String) throws(JSON5Error) -> JSON5Node {
   try JSON5Reader.read(text, file: "t.json5")

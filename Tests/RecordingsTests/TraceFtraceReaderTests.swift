@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Workloads
+@testable import Recordings
 
 @Suite struct TraceFtraceReaderTests {
   private let prefix = "  task-1000    [001] d.s3.  5199.302012: "

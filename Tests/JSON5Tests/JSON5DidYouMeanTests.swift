@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Harness
+@testable import JSON5
 
 @Suite("JSON5 did you mean")
 struct JSON5DidYouMeanTests {

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import Workloads
+@testable import Recordings
 
 @Suite struct TraceResolverTests {
   @Test("a free finds its allocation on another CPU")

@@ -3,6 +3,8 @@
 // Rule  A value that begins with two dashes needs the form `--k=v`: `--seed --quiet` is a value
 //       forgotten, not a value.
 
+import JSON5
+
 /// What a command line asks for.
 public enum CommandLineRequest: Sendable, Equatable {
   /// The help of one command; of all if nil.
@@ -172,6 +174,6 @@ public struct ArgumentParser: Sendable {
 
   /// The word on one line, in quotes.
   private func quoted(_ word: String) -> String {
-    JSON5Writer.quoted(JSON5Writer.clipped(word))
+    JSON5Reader.shown(word)
   }
 }

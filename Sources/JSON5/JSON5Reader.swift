@@ -124,7 +124,9 @@ public struct JSON5Reader {
   }
 
   /// A key or word as errors quote it.
-  static func shown(_ text: String) -> String { JSON5Writer.quoted(JSON5Writer.clipped(text)) }
+  public static func shown(_ text: String) -> String {
+    JSON5Writer.quoted(JSON5Writer.clipped(text))
+  }
 
   /// The error that `what` was due at the cursor, naming where the open container starts.
   func expected(

@@ -1,6 +1,6 @@
 // The seeded source of the JSON5 tests' random trees and damaged texts.
 
-@testable import Harness
+@testable import JSON5
 
 /// SplitMix64 and what the tests draw from it. The same seed gives the same draws.
 struct JSON5TestGenerator {

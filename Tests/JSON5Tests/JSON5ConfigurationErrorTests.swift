@@ -3,7 +3,7 @@
 
 import Testing
 
-@testable import Harness
+@testable import JSON5
 
 private func cursor(_ text: String) throws -> ConfigurationObject {
   try ConfigurationObject(JSON5Reader.read(text, file: "configs/x.json5"))

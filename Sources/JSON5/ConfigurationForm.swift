@@ -2,9 +2,9 @@
 // reads it. Keeping the two together is what makes every error say what would be right.
 
 /// A form that a JSON5 value must have to become a `Value`.
-struct ConfigurationForm<Value> {
+public struct ConfigurationForm<Value> {
   /// The form after `expected`, such as `a whole number from 1 to 128`.
-  let expected: String
+  public let expected: String
   /// The value, nil when the node does not have this form.
   let read: (JSON5Node) -> Value?
   /// More help for a node that does not have this form; empty for none.
@@ -13,7 +13,7 @@ struct ConfigurationForm<Value> {
   /// Reads the node.
   ///
   /// - Throws: ``ConfigurationError`` at the node when it does not have this form.
-  func value(_ node: JSON5Node, path: String) throws(ConfigurationError) -> Value {
+  public func value(_ node: JSON5Node, path: String) throws(ConfigurationError) -> Value {
     if let value = read(node) { return value }
     throw ConfigurationError(
       at: node.position, path: path, message: "expected \(expected), found \(node.summary)",
@@ -22,7 +22,8 @@ struct ConfigurationForm<Value> {
 }
 
 extension ConfigurationForm where Value == Int {
-  static func int(in range: ClosedRange<Int>) -> Self {
+  /// A whole number in `range`; hexadecimal and `1e6` included.
+  public static func int(in range: ClosedRange<Int>) -> Self {
     Self(expected: wholeNumberText(range)) { node in
       guard case .number(let number) = node.value, let value = number.asInt else { return nil }
       return range.contains(value) ? value : nil
@@ -31,14 +32,16 @@ extension ConfigurationForm where Value == Int {
 }
 
 extension ConfigurationForm where Value == UInt64 {
-  static func uint64(in range: ClosedRange<UInt64>) -> Self {
+  /// A whole number of up to 64 bits in `range`.
+  public static func uint64(in range: ClosedRange<UInt64>) -> Self {
     Self(expected: wholeNumberText(range)) { node in
       guard case .number(let number) = node.value, let value = number.asUInt64 else { return nil }
       return range.contains(value) ? value : nil
     }
   }
 
-  static func size(in range: ClosedRange<UInt64>) -> Self {
+  /// Bytes in `range`: a whole number, or a string such as `"64MiB"`.
+  public static func size(in range: ClosedRange<UInt64>) -> Self {
     let limits = limitsText(range, ConfigurationUnits.sizeText)
     return Self(expected: "a size\(limits), in bytes or like \"64MiB\"") { node in
       let bytes: UInt64?
@@ -56,7 +59,8 @@ extension ConfigurationForm where Value == UInt64 {
     }
   }
 
-  static func duration(in range: ClosedRange<UInt64>) -> Self {
+  /// Nanoseconds in `range`: a number of seconds, or a string such as `"200ms"`.
+  public static func duration(in range: ClosedRange<UInt64>) -> Self {
     let limits = limitsText(range, ConfigurationUnits.durationText)
     return Self(expected: "a duration\(limits), in seconds or like \"1m30s\"") { node in
       let nanoseconds: UInt64?
@@ -76,7 +80,8 @@ extension ConfigurationForm where Value == UInt64 {
 }
 
 extension ConfigurationForm where Value == Double {
-  static func double(in range: ClosedRange<Double>) -> Self {
+  /// A finite number in `range`; an infinite end means no limit there.
+  public static func double(in range: ClosedRange<Double>) -> Self {
     let expected: String
     switch (range.lowerBound, range.upperBound) {
     case (-Double.infinity, Double.infinity): expected = "a number"
@@ -93,7 +98,8 @@ extension ConfigurationForm where Value == Double {
 }
 
 extension ConfigurationForm where Value == Bool {
-  static var bool: Self {
+  /// True or false.
+  public static var bool: Self {
     Self(expected: "true or false") { node in
       if case .bool(let flag) = node.value { flag } else { nil }
     }
@@ -101,13 +107,15 @@ extension ConfigurationForm where Value == Bool {
 }
 
 extension ConfigurationForm where Value == String {
-  static var string: Self {
+  /// Any string.
+  public static var string: Self {
     Self(expected: "a string") { node in
       if case .string(let text) = node.value { text } else { nil }
     }
   }
 
-  static func oneOf(_ words: [String]) -> Self {
+  /// One of the given words.
+  public static func oneOf(_ words: [String]) -> Self {
     let list = words.map(JSON5Writer.quoted).joined(separator: ", ")
     return Self(expected: words.count == 1 ? list : "one of \(list)") { node in
       guard case .string(let text) = node.value else { return nil }
