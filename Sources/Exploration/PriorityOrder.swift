@@ -63,7 +63,9 @@ struct PriorityOrder {
   }
 
   /// The CPU of the highest priority among some, which are members and at least one.
-  @inline(__always) func highest(of cpus: CPUSet) -> Int {
+  ///
+  /// Mutating, though it changes nothing: else a call on a member of an object copies the order.
+  @inline(__always) mutating func highest(of cpus: CPUSet) -> Int {
     var place = 0
     while !cpus.contains(Int(order[place])) { place &+= 1 }
     return Int(order[place])

@@ -23,7 +23,9 @@ struct RandomPriorities {
   }
 
   /// The CPU of the highest priority, of a set that is not empty.
-  @inline(__always) func highest(_ cpus: CPUSet) -> Int {
+  ///
+  /// Mutating, though it changes nothing: else a call on a member of an object copies all values.
+  @inline(__always) mutating func highest(_ cpus: CPUSet) -> Int {
     var left = cpus.bits
     var best = left.trailingZeroBitCount
     left &= left &- 1

@@ -34,7 +34,9 @@ struct RemainingEvents {
   }
 
   /// What a CPU and those that it will spawn have left; 0 if more happened than was foreseen.
-  @inline(__always) func weight(_ cpu: Int) -> Int {
+  ///
+  /// Mutating, though it changes nothing: else a call on a member of an object copies all counts.
+  @inline(__always) mutating func weight(_ cpu: Int) -> Int {
     max(own[cpu], 0) &+ max(unspawned[cpu], 0)
   }
 
@@ -49,8 +51,6 @@ struct RemainingEvents {
   }
 
   /// A CPU of a set, drawn by weight, each counting as at least `least`; nil if all weigh 0.
-  ///
-  /// Mutating, though it changes nothing: else a call on a member of an object copies all counts.
   @inline(__always) mutating func draw(
     _ cpus: CPUSet, atLeast least: Int, _ stream: inout RandomStream
   ) -> Int? {
