@@ -80,6 +80,7 @@ public struct LeakCheck {
   }
 
   private mutating func checkMerged() {
+    if scan.isMerged { return }
     for (zone, tally) in zip(scan.zones, scan.tallies) {
       let best = Coalescing(scan, zone).blocks
       if best == tally.blocks { continue }

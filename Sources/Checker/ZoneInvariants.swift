@@ -119,6 +119,7 @@ extension ZoneScan {
   ) -> Bool {
     let type = allocator.pageblockType(frame)
     let buddyType = allocator.pageblockType(buddy)
+    if type.isMergeable == buddyType.isMergeable { hasMergeable = true }
     if type != buddyType && !(type.isMergeable && buddyType.isMergeable) { return true }
     // Leaving the reserve makes neighbours of one kind, and nobody merges them.
     return hasLeftReserve(frame, order) || hasLeftReserve(buddy, order)
@@ -134,16 +135,16 @@ extension ZoneScan {
 extension ZoneScan {
   /// The counters of a zone against what is there.
   func checkCounters(_ zone: Zone) {
-    let counters = allocator.counters(zone)
     let tally = tallies[zone.index]
     var reserve = 0
     allocator.forEachPageblock(zone) { _, type in
       if type == .highAtomic { reserve += allocator.pageblockPages }
     }
-    compare(zone, "nr_free_pages", counters.free, tally.free)
-    compare(zone, "nr_free_pages_blocks", counters.freeInBlocks, tally.freeInBlocks)
-    compare(zone, "nr_free_highatomic", counters.freeHighAtomic, tally.freeHighAtomic)
-    compare(zone, "nr_reserved_highatomic", counters.reservedHighAtomic, reserve)
+    compare(zone, "nr_free_pages", allocator.freePageCount(zone), tally.free)
+    compare(zone, "nr_free_pages_blocks", allocator.freeInBlocksCount(zone), tally.freeInBlocks)
+    compare(
+      zone, "nr_free_highatomic", allocator.freeHighAtomicCount(zone), tally.freeHighAtomic)
+    compare(zone, "nr_reserved_highatomic", allocator.reservedHighAtomicCount(zone), reserve)
   }
 
   private func compare(_ zone: Zone, _ name: String, _ counted: Int, _ found: Int) {

@@ -45,10 +45,11 @@ extension ZoneScan {
   /// The numbers of a zone against its limits.
   func checkLimits(_ zone: Zone) {
     guard let grants else { return }
-    let counters = allocator.counters(zone)
-    note(zone, "the boost of the watermarks", counters.boost, grants.limits.boostMax[zone.index])
     note(
-      zone, "the high-atomic reserve", counters.reservedHighAtomic,
+      zone, "the boost of the watermarks", allocator.watermarkBoost(zone),
+      grants.limits.boostMax[zone.index])
+    note(
+      zone, "the high-atomic reserve", allocator.reservedHighAtomicCount(zone),
       grants.limits.reserveMax(zone.index, order: grants.reservingOrder))
   }
 

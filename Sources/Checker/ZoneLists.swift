@@ -37,27 +37,28 @@ extension ZoneScan {
   private func checkFreeBlock(
     _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype
   ) {
-    let list = "the list of order \(order.index), type \(type) of \(zone.text)"
+    // Made for findings alone: there are many blocks, and hardly ever one.
+    func list() -> String { "the list of order \(order.index), type \(type) of \(zone.text)" }
     if !isPlaced(frame, order, in: zone) {
       collector.note(
         .listBroken, frame.text,
-        "\(frame.text) is on \(list), but the block is not aligned, or not inside the zone.")
+        "\(frame.text) is on \(list()), but the block is not aligned, or not inside the zone.")
       return
     }
     let state = allocator.frameState(frame)
     if !state.isBuddy || state.order != order || state.isAllocated || state.isPerCPU {
       collector.note(
-        .listBroken, frame.text, "\(frame.text) is on \(list), but its word says \(state.text).")
+        .listBroken, frame.text, "\(frame.text) is on \(list()), but its word says \(state.text).")
     }
     if let taken = map.mark(
       frame, pages: order.pages, head: .buddyHead(order), body: .inBuddy)
     {
       collector.note(
         .listBroken, taken.text,
-        "\(taken.text) lies in a block on \(list) and in another block on a list.")
+        "\(taken.text) lies in a block on \(list()) and in another block on a list.")
       return
     }
-    checkTypes(frame, order, type, list)
+    checkTypes(frame, order, type, list())
     tallies[zone.index].free += order.pages
     tallies[zone.index].blocks[order.index] += 1
     if order >= allocator.pageblockOrder { tallies[zone.index].freeInBlocks += order.pages }

@@ -27,10 +27,20 @@ public struct ZoneTally: Sendable, Equatable {
   /// In no place.
   public var lost = 0
   /// Free blocks of each order.
-  public var blocks = [Int](repeating: 0, count: Order.count)
+  public var blocks: [Int]
 
   /// Nothing found.
-  public init() {}
+  public init() { self.init(blocks: [Int](repeating: 0, count: Order.count)) }
+
+  /// Forgets what was found, and keeps the memory that it took.
+  mutating func clear() {
+    var counts = blocks
+    blocks = []
+    for order in counts.indices { counts[order] = 0 }
+    self = ZoneTally(blocks: counts)
+  }
+
+  private init(blocks: [Int]) { self.blocks = blocks }
 }
 
 /// The judge of an allocator at rest: no CPU is inside it, no lock is held.
@@ -46,6 +56,7 @@ public final class ZoneScan {
   let grants: GrantJudge?
   let types: ListTypeWatch?
   let map: FrameMap
+  let zones: [Zone]
   /// Held by somebody at the start; nil if nothing was.
   private(set) var liveAtStart: FrameMap?
   private(set) var startTallies: [ZoneTally]?
@@ -60,6 +71,14 @@ public final class ZoneScan {
   private(set) var lengthsAtStart: [ListLength] = []
   /// What the last scan found in each zone.
   public internal(set) var tallies: [ZoneTally] = []
+  /// True once the scan met two free buddies that the rules of types let be one block.
+  var hasMergeable = false
+
+  /// True if the last scan found nothing wrong and all free memory merged as far as types allow.
+  ///
+  /// Then each block on a list is whole, and of two blocks that could be merged the smallest pair
+  /// would be buddies of one order: the scan met none.
+  var isMerged: Bool { collector.findings.isEmpty && !hasMergeable }
 
   /// A scan of `allocator`.
   ///
@@ -84,6 +103,8 @@ public final class ZoneScan {
     self.grants = grants
     self.types = types
     map = FrameMap(frameCount: allocator.frameCount)
+    zones = (0..<allocator.zoneCount).map(allocator.zone)
+    tallies = zones.map { _ in ZoneTally() }
   }
 
   /// Takes the allocator as it is for the start: what is held now is no leak.
@@ -138,7 +159,8 @@ public final class ZoneScan {
   public func scan() -> [Finding] {
     collector = FindingCollector(.zoneScan)
     map.clear()
-    tallies = [ZoneTally](repeating: ZoneTally(), count: allocator.zoneCount)
+    hasMergeable = false
+    for zone in tallies.indices { tallies[zone].clear() }
     // All lists first: a frame of one zone may be on a list of another.
     for zone in zones { scanFreeLists(zone) }
     lengths.removeAll(keepingCapacity: true)
@@ -155,13 +177,11 @@ public final class ZoneScan {
   public func scanPerCPULists() -> [Finding] {
     collector = FindingCollector(.zoneScan)
     map.clear()
-    tallies = [ZoneTally](repeating: ZoneTally(), count: allocator.zoneCount)
+    for zone in tallies.indices { tallies[zone].clear() }
     lengths.removeAll(keepingCapacity: true)
     for zone in zones { scanPerCPULists(zone) }
     return collector.findings
   }
-
-  var zones: [Zone] { (0..<allocator.zoneCount).map(allocator.zone) }
 
   func forEachFrame(_ zone: Zone, _ body: (PageFrameNumber) -> Void) {
     var index = zone.start.index

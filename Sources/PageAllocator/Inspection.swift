@@ -184,7 +184,13 @@ extension PageAllocator {
   /// Pages on the buddy lists of a zone, as it counts them; at any time.
   public func freePageCount(_ zone: Zone) -> Int { zone.freePages.atRest }
 
-  /// Of those, pages on high-atomic lists; at any time.
+  /// Of those, pages in blocks of a pageblock or more; at any time.
+  public func freeInBlocksCount(_ zone: Zone) -> Int { zone.freePagesBlocks.atRest }
+
+  /// Pages in high-atomic pageblocks, as a zone counts them; at any time.
+  public func reservedHighAtomicCount(_ zone: Zone) -> Int { zone.reservedHighAtomic.atRest }
+
+  /// Of the free pages, those on high-atomic lists; at any time.
   public func freeHighAtomicCount(_ zone: Zone) -> Int { zone.freeHighAtomic.atRest }
 
   /// What fragmentation added to a zone's watermarks; at any time.
