@@ -47,7 +47,7 @@ public enum JudgeBench {
     simulated.captureStart()
     let lockdep = judge == .lockdep ? Lockdep(simulated) : nil
     if judge == .races { simulated.observe(RaceDetector(simulated.machine)) }
-    let strategy = RandomWalk()
+    let strategy = InterruptInjection(into: RandomWalk())
     var measure = JudgeMeasure(program: program, judge: judge, millionPoints: [], findings: 0)
     var index: UInt64 = 0
     for run in 0...max(runs, 0) {

@@ -14,7 +14,6 @@ public final class PCT: ScheduleStrategy {
   private let depth: Int
   private let pointsMax: Int
   private var stream = RandomStream(seed: 0)
-  private var interrupts = InterruptInjection()
   /// Points of change in their order, two at one point both counting.
   private var changes = InlineArray<16, Int>(repeating: .max)
   private var changesDone = 0
@@ -30,7 +29,6 @@ public final class PCT: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    interrupts.begin(seed: seed)
     ranks.removeAll()
     for count in 0..<depth - 1 { insertChange(1 + stream.below(pointsMax), count) }
     changes[depth - 1] = .max
@@ -39,10 +37,7 @@ public final class PCT: ScheduleStrategy {
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    if view.lastYielded { ranks.lower(view.current) }
-    let new = view.unfinished.bits & ~ranks.members.bits
-    if new != 0 { ranks.insert(CPUSet(bits: new), &stream) }
-    if view.isInterruptible, let delivery = interrupts.choose(view) { return delivery }
+    meet(view)
     // After an interrupt came at a point of change, the change is due at the next one.
     while view.points >= nextChange {
       ranks.lower(ranks.highest(of: view.enabled))
@@ -50,6 +45,15 @@ public final class PCT: ScheduleStrategy {
       nextChange = changes[changesDone]
     }
     return ScheduleChoice(cpu: ranks.highest(of: view.enabled))
+  }
+
+  public override func giveWay(to delivery: ScheduleChoice, _ view: ScheduleView) { meet(view) }
+
+  /// Looks at the CPU that gave way, and at those that are new.
+  @inline(__always) private func meet(_ view: ScheduleView) {
+    if view.lastYielded { ranks.lower(view.current) }
+    let new = view.unfinished.bits & ~ranks.members.bits
+    if new != 0 { ranks.insert(CPUSet(bits: new), &stream) }
   }
 
   private func insertChange(_ point: Int, _ count: Int) {

@@ -9,24 +9,18 @@ import Machine
 /// Runs the announced operation of the highest random priority.
 public final class POS: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
-  private var interrupts = InterruptInjection()
   private var priorities = RandomPriorities()
   /// CPUs whose announced operation has its priority.
   private var drawn = CPUSet()
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    interrupts.begin(seed: seed)
     drawn = CPUSet()
     priorities.begin()
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
     if view.lastYielded { giveWay(view.current) }
-    if view.isInterruptible, let delivery = interrupts.choose(view) {
-      drawn.remove(Int(delivery.cpu))
-      return delivery
-    }
     drawMissing(view.unfinished)
     let cpu = priorities.highest(view.enabled)
     let operation = view.announced(cpu)
@@ -38,6 +32,11 @@ public final class POS: ScheduleStrategy {
       others &= others &- 1
     }
     return ScheduleChoice(cpu: cpu)
+  }
+
+  public override func giveWay(to delivery: ScheduleChoice, _ view: ScheduleView) {
+    if view.lastYielded { giveWay(view.current) }
+    drawn.remove(Int(delivery.cpu))
   }
 
   private func giveWay(_ cpu: Int) {

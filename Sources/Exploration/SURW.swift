@@ -21,7 +21,6 @@ public final class SURW: ScheduleStrategy {
   private var intended = -1
   private var priorities = RandomPriorities()
   private var stream = RandomStream(seed: 0)
-  private var interrupts = InterruptInjection()
 
   /// A walk by the counts of a profile; one without shared objects leaves random priorities.
   public init(_ profile: ScheduleProfile) {
@@ -33,7 +32,6 @@ public final class SURW: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    interrupts.begin(seed: seed)
     seen = CPUSet()
     intended = -1
     priorities.begin()
@@ -45,10 +43,7 @@ public final class SURW: ScheduleStrategy {
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    let new = view.unfinished.bits & ~seen.bits
-    if new != 0 { appear(CPUSet(bits: new)) }
-    if view.lastYielded { giveWay(view.current, view) }
-    if view.isInterruptible, let delivery = interrupts.choose(view) { return delivery }
+    meet(view)
     if object == 0 { return free(view.enabled) }
     if intended < 0 || !view.unfinished.contains(intended) {
       intended = remaining.draw(view.unfinished, atLeast: 0, &stream) ?? -1
@@ -60,6 +55,14 @@ public final class SURW: ScheduleStrategy {
     if !going.isEmpty { return go(priorities.highest(going), accessing) }
     let next = remaining.draw(view.enabled, atLeast: 0, &stream)
     return go(next ?? priorities.highest(view.enabled), accessing)
+  }
+
+  public override func giveWay(to delivery: ScheduleChoice, _ view: ScheduleView) { meet(view) }
+
+  @inline(__always) private func meet(_ view: ScheduleView) {
+    let new = view.unfinished.bits & ~seen.bits
+    if new != 0 { appear(CPUSet(bits: new)) }
+    if view.lastYielded { giveWay(view.current, view) }
   }
 
   /// Who waits by looking again and again may wait for one that is held back: all others come

@@ -74,8 +74,8 @@ public struct ScheduleProfile: Codable, Equatable, Sendable {
 /// Random schedules that are counted: one in 4 of the random walk, the others of partial order
 /// sampling, because the walk often leaves out a path that few of its schedules take.
 private final class ProfilingWalk: ScheduleStrategy {
-  private let walk = RandomWalk()
-  private let sampling = POS()
+  private let walk = InterruptInjection(into: RandomWalk())
+  private let sampling = InterruptInjection(into: POS())
   private let cpuCount: Int
   private(set) var profile: ScheduleProfile
   private var events: [Int]

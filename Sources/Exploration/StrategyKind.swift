@@ -45,8 +45,12 @@ public enum StrategyKind: Equatable, Hashable, Sendable {
     }
   }
 
-  /// The strategy, with what it needs to know of the program.
+  /// The strategy, with what it needs to know of the program, and with interrupts.
   public func make(_ profile: ScheduleProfile) -> ScheduleStrategy {
+    InterruptInjection(into: makeAmongCPUs(profile))
+  }
+
+  private func makeAmongCPUs(_ profile: ScheduleProfile) -> ScheduleStrategy {
     switch self {
     case .random: RandomWalk()
     case .pct(let depth): PCT(depth: depth, profile)

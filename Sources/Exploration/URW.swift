@@ -11,7 +11,6 @@ public final class URW: ScheduleStrategy {
   private var remaining = RemainingEvents()
   private var seen = CPUSet()
   private var stream = RandomStream(seed: 0)
-  private var interrupts = InterruptInjection()
 
   /// A walk by the counts of a profile.
   public init(_ profile: ScheduleProfile) {
@@ -20,18 +19,22 @@ public final class URW: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    interrupts.begin(seed: seed)
     remaining = profiled
     seen = CPUSet()
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    let new = view.unfinished.bits & ~seen.bits
-    if new != 0 { appear(CPUSet(bits: new)) }
-    if view.isInterruptible, let delivery = interrupts.choose(view) { return delivery }
+    meet(view)
     let cpu = remaining.draw(view.enabled, atLeast: 1, &stream) ?? view.enabled.first
     remaining.take(cpu)
     return ScheduleChoice(cpu: cpu)
+  }
+
+  public override func giveWay(to delivery: ScheduleChoice, _ view: ScheduleView) { meet(view) }
+
+  @inline(__always) private func meet(_ view: ScheduleView) {
+    let new = view.unfinished.bits & ~seen.bits
+    if new != 0 { appear(CPUSet(bits: new)) }
   }
 
   private func appear(_ cpus: CPUSet) {

@@ -59,7 +59,8 @@ struct AllocatorJudgesTests {
     let (test, program) = try drains(isOn ? [.drainWithoutLock] : [])
     let detector = RaceDetector(test.machine)
     test.simulated.observe(detector)
-    let explorer = Explorer(test.simulated, strategy: RandomWalk(), program: program)
+    let explorer = Explorer(
+      test.simulated, strategy: InterruptInjection(into: RandomWalk()), program: program)
     let campaign = explorer.explore(schedules: 500, seed: 3)
     #expect(campaign.found.flatMap(\.findings).allSatisfy { $0.rule == "data-race" })
     #expect(detector.races.isEmpty == !isOn)

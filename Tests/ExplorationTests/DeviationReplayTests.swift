@@ -9,7 +9,7 @@ struct DeviationReplayTests {
   private func expectSame(_ replayer: Replayer, _ seeds: Range<UInt64>) {
     var deviations = 0
     for seed in seeds {
-      let recorded = replayer.record(seed: seed, strategy: RandomWalk())
+      let recorded = replayer.record(seed: seed, strategy: InterruptInjection(into: RandomWalk()))
       let replayed = replayer.replay(recorded.script)
       #expect(replayed.outcome.traceHash == recorded.outcome.traceHash, "seed \(seed)")
       #expect(replayed == recorded, "seed \(seed)")
@@ -69,7 +69,8 @@ struct DeviationReplayTests {
       let word = machine.arena.table(of: Int.self, count: 1)
       return SimulatedProgram { cpu in while word.marked(0).read(cpu) == 0 { cpu.relax() } }
     }
-    let recorded = program.replayer.record(seed: 1, strategy: RandomWalk())
+    let recorded = program.replayer.record(
+      seed: 1, strategy: InterruptInjection(into: RandomWalk()))
     #expect(recorded.outcome.end == .livelock)
     #expect(recorded.script.endsFairly)
     #expect(program.replayer.replay(recorded.script) == recorded)
@@ -81,7 +82,9 @@ struct DeviationReplayTests {
       cpus: 3, options: .small(.all, interrupts: [.nic: 3], started: 1), everyKind)
     var stream = RandomStream(seed: 5)
     for seed in 0..<300 as Range<UInt64> {
-      var script = program.replayer.record(seed: seed, strategy: RandomWalk()).script
+      var script = program.replayer.record(
+        seed: seed, strategy: InterruptInjection(into: RandomWalk())
+      ).script
       script.deviations.removeAll { _ in stream.chance(1, in: 3) }
       let done = program.replayer.replay(script)
       #expect(done.outcome.end == .complete)

@@ -24,7 +24,8 @@ struct FingerprintTests {
     let (one, other) = (try everyKindProgram(), try everyKindProgram())
     for seed in 0..<50 as Range<UInt64> {
       let recorder = FingerprintRecorder(of: one.machine)
-      let done = one.replayer.record(seed: seed, strategy: RandomWalk(), watchedBy: [recorder])
+      let done = one.replayer.record(
+        seed: seed, strategy: InterruptInjection(into: RandomWalk()), watchedBy: [recorder])
       let again = taken(other, done.script)
       #expect(again == recorder.taken)
       #expect(Divergence(recorded: recorder.taken, replayed: again) == nil)
@@ -36,7 +37,7 @@ struct FingerprintTests {
   @Test("name the first step that differs, both sides in words")
   func divergence() throws {
     let program = try everyKindProgram()
-    let done = program.replayer.record(seed: 3, strategy: RandomWalk())
+    let done = program.replayer.record(seed: 3, strategy: InterruptInjection(into: RandomWalk()))
     let recorded = taken(program, done.script)
     let late = try #require(done.script.deviations.last { $0.cpu >= 0 })
     var other = done.script
@@ -54,7 +55,9 @@ struct FingerprintTests {
   @Test("of a schedule that goes on after the recorded one ended say so")
   func longer() throws {
     let program = try everyKindProgram()
-    let recorded = taken(program, program.replayer.record(seed: 3, strategy: RandomWalk()).script)
+    let recorded = taken(
+      program,
+      program.replayer.record(seed: 3, strategy: InterruptInjection(into: RandomWalk())).script)
     var shorter = recorded
     shorter.steps.removeLast()
     shorter.stepCount -= 1
@@ -68,7 +71,9 @@ struct FingerprintTests {
   @Test("of which the words are not kept name the run of steps")
   func withoutWords() throws {
     let program = try everyKindProgram()
-    var recorded = taken(program, program.replayer.record(seed: 3, strategy: RandomWalk()).script)
+    var recorded = taken(
+      program,
+      program.replayer.record(seed: 3, strategy: InterruptInjection(into: RandomWalk())).script)
     let replayed = recorded
     try #require(recorded.chain.count > 1)
     recorded.steps = []
@@ -85,7 +90,8 @@ struct FingerprintTests {
     let recorder = FingerprintRecorder(of: program.machine)
     var words: Set<String> = []
     for seed in 0..<20 as Range<UInt64> {
-      _ = program.replayer.record(seed: seed, strategy: RandomWalk(), watchedBy: [recorder])
+      _ = program.replayer.record(
+        seed: seed, strategy: InterruptInjection(into: RandomWalk()), watchedBy: [recorder])
       words.formUnion(recorder.taken.words)
     }
     #expect(words.contains("lock first[1] in main"))

@@ -110,7 +110,7 @@ final class JudgedSchedules {
     // Counts are of one schedule, as the memory is.
     machine.reset(seed: 1)
     let outcome = simulated.run(
-      seed: SplitMix64.split(42, index), strategy: RandomWalk(),
+      seed: SplitMix64.split(42, index), strategy: InterruptInjection(into: RandomWalk()),
       SimulatedProgram(
         body: { [unowned self] in program.body($0, self) },
         atEnd: { [unowned self] in giveBack($0) }))

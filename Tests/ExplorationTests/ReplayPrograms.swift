@@ -33,7 +33,7 @@ struct SmallProgram {
   /// The first schedules of the random walk with a finding of this rule.
   func find(_ rule: String, among count: UInt64 = 20_000) -> ReplayedSchedule? {
     for seed in 0..<count {
-      let done = replayer.record(seed: seed, strategy: RandomWalk())
+      let done = replayer.record(seed: seed, strategy: InterruptInjection(into: RandomWalk()))
       if done.findings.contains(where: { $0.rule == rule }) { return done }
     }
     return nil

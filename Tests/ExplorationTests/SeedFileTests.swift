@@ -14,7 +14,7 @@ struct SeedFileTests {
       cpus: 3, options: .small(.all, interrupts: [.nic: 3], started: 1), everyKind)
     let fingerprints = FingerprintRecorder(of: program.machine)
     let done = program.replayer.record(
-      seed: 7, strategy: RandomWalk(), watchedBy: [fingerprints])
+      seed: 7, strategy: InterruptInjection(into: RandomWalk()), watchedBy: [fingerprints])
     let file = SeedFile(
       modelVersion: "7.3-1", config: #"{ "name": "a \"b\"", "cpus": [1, 2.5, -3] }"#,
       seed: .max, index: 123_456, strategy: "random", profile: [14, .max], script: done.script,

@@ -47,7 +47,8 @@ private struct CountedSubject: ShrinkSubject {
   func search(for signature: String, round: Int, replays: Int) -> ShrinkSearch {
     for count in 0..<replays {
       let seed = SplitMix64.split(UInt64(round), UInt64(count))
-      let done = program.replayer.record(seed: seed, strategy: RandomWalk())
+      let done = program.replayer.record(
+        seed: seed, strategy: InterruptInjection(into: RandomWalk()))
       if done.shows(signature) { return ShrinkSearch(done.script.deviations, replays: count + 1) }
     }
     return ShrinkSearch(nil, replays: replays)
@@ -87,7 +88,8 @@ struct ShrinkerTests {
   func deadlock() throws {
     let program = try SmallProgram(cpus: 2, options: .small(), opposite)
     for seed in 0..<200 as Range<UInt64> {
-      let found = program.replayer.record(seed: seed, strategy: RandomWalk())
+      let found = program.replayer.record(
+        seed: seed, strategy: InterruptInjection(into: RandomWalk()))
       guard let signature = found.findings.first?.signature else { continue }
       let subject = FixedSubject(program.replayer, found.script)
       let shrunk = try #require(
@@ -116,7 +118,8 @@ struct ShrinkerTests {
     var shrunkCount = 0
     for index in 0..<3_000 as Range<UInt64> where shrunkCount < 4 {
       let seed = SplitMix64.split(42, index)
-      let found = busted.replayer.record(seed: seed, strategy: RandomWalk())
+      let found = busted.replayer.record(
+        seed: seed, strategy: InterruptInjection(into: RandomWalk()))
       guard let signature = found.findings.first?.signature else { continue }
       let subject = FixedSubject(busted.replayer, found.script)
       let shrunk = try #require(
@@ -160,7 +163,8 @@ struct ShrinkerTests {
     }
     var met: Set<String> = []
     for seed in 0..<300 as Range<UInt64> {
-      let found = program.replayer.record(seed: seed, strategy: RandomWalk())
+      let found = program.replayer.record(
+        seed: seed, strategy: InterruptInjection(into: RandomWalk()))
       guard found.findings.first?.rule == "broken" else { continue }
       let shrunk = try #require(
         Shrinker.shrink(
@@ -181,7 +185,7 @@ struct ShrinkerTests {
     var found: ReplayedSchedule?
     for index in 0..<3_000 as Range<UInt64> where found == nil {
       let done = busted.replayer.record(
-        seed: SplitMix64.split(42, index), strategy: RandomWalk())
+        seed: SplitMix64.split(42, index), strategy: InterruptInjection(into: RandomWalk()))
       if !done.findings.isEmpty { found = done }
     }
     let schedule = try #require(found)

@@ -72,7 +72,8 @@ final class SimulatedAllocator {
     if let exploration {
       explorer = Explorer(simulated, plan: exploration, program: program)
     } else {
-      explorer = Explorer(simulated, strategy: RandomWalk(), program: program)
+      explorer = Explorer(
+        simulated, strategy: InterruptInjection(into: RandomWalk()), program: program)
     }
     replayer = Replayer(simulated, program)
   }

@@ -126,7 +126,8 @@ struct StepTraceTests {
   func allocatorNames() throws {
     let allocator = try SimulatedAllocator(granularity: .all)
     let trace = StepTrace(of: allocator.machine)
-    _ = allocator.replayer.record(seed: 1, strategy: RandomWalk(), watchedBy: [trace])
+    _ = allocator.replayer.record(
+      seed: 1, strategy: InterruptInjection(into: RandomWalk()), watchedBy: [trace])
     let objects = Set(trace.taken.steps.map(\.object))
     for name in [
       "pcp->lock[cpu0]", "zone->lock[Normal]", "pcp[cpu0].count", "pcp[cpu1].high_min",
@@ -156,9 +157,11 @@ struct StepTraceTests {
     let program = try SmallProgram(
       cpus: 3, options: .small(granularity, interrupts: [.nic: 3], started: 1), everyKind)
     for seed in 0..<50 as Range<UInt64> {
-      let plain = program.replayer.record(seed: seed, strategy: RandomWalk())
+      let plain = program.replayer.record(
+        seed: seed, strategy: InterruptInjection(into: RandomWalk()))
       let traced = program.replayer.record(
-        seed: seed, strategy: RandomWalk(), watchedBy: [StepTrace(of: program.machine)])
+        seed: seed, strategy: InterruptInjection(into: RandomWalk()),
+        watchedBy: [StepTrace(of: program.machine)])
       #expect(traced == plain)
     }
   }

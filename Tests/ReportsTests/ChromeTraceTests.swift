@@ -52,7 +52,8 @@ struct ChromeTraceTests {
   private func traces(_ sample: SampleSchedule) -> [ScheduleTrace] {
     (0..<20 as Range<UInt64>).map { seed in
       let steps = StepTrace(of: sample.machine)
-      _ = sample.replayer.record(seed: seed, strategy: RandomWalk(), watchedBy: [steps])
+      _ = sample.replayer.record(
+        seed: seed, strategy: InterruptInjection(into: RandomWalk()), watchedBy: [steps])
       return steps.taken
     }
   }

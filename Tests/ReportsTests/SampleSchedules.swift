@@ -46,7 +46,7 @@ struct SampleSchedule {
   func explain(_ rule: String, shrinks: Bool = true) throws -> Explanation {
     var found: ReplayedSchedule?
     for seed in 0..<5_000 as Range<UInt64> where found == nil {
-      let done = replayer.record(seed: seed, strategy: RandomWalk())
+      let done = replayer.record(seed: seed, strategy: InterruptInjection(into: RandomWalk()))
       if done.findings.contains(where: { $0.rule == rule }) { found = done }
     }
     var schedule = try #require(found)

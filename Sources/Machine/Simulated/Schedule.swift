@@ -102,8 +102,7 @@ import Synchronization
   @inline(__always) private func askedTurn() -> Turn {
     if state.pointee.points >= state.pointee.quickUntil { return nextRarely() }
     state.pointee.points &+= 1
-    if state.pointee.drawsEvenly && !state.mayInterrupt() { return turn(of: state.draw()) }
-    let choice = state.pointee.strategy._withUnsafeGuaranteedRef { $0.choose(view) }
+    let choice = state.pointee.asked._withUnsafeGuaranteedRef { $0.choose(view) }
     if choice.delivery != 0 { return follow(checked(choice)) }
     precondition(
       state.pointee.enabled.contains(Int(choice.cpu)), "a strategy chooses who can go on")

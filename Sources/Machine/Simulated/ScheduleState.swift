@@ -81,7 +81,11 @@ struct ScheduleState: ~Copyable {
   let arenaBase: UnsafeMutableRawPointer
   /// Position 0 ... 7 of each set of CPUs below 8, by the set's bits.
   let sets: SmallSets
+  /// The strategy of the schedule, and what of it decides where no interrupt may come any more.
   var strategy: Unmanaged<ScheduleStrategy>
+  var amongCPUs: Unmanaged<ScheduleStrategy>
+  /// That of the two which is asked now; follows from the rest by `settle`.
+  var asked: Unmanaged<ScheduleStrategy>
   /// True if the strategy need not be asked where no interrupt may come.
   var drawsEvenly = false
   var draws = EvenDraws(seed: 0)
@@ -192,6 +196,7 @@ extension UnsafeMutablePointer<ScheduleState> {
     let mayInterrupt =
       pointee.budgetLeft > 0
       || pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) != 0
+    pointee.asked = mayInterrupt ? pointee.strategy : pointee.amongCPUs
     pointee.drawsUntil = pointee.drawsEvenly && !mayInterrupt ? pointee.quickUntil : -1
   }
 
@@ -258,7 +263,14 @@ extension UnsafeMutablePointer<ScheduleState> {
       : pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) != 0 && hasRemote()
   }
 
-  @inline(never) private func isInterruptible() -> Bool {
+  /// The CPU that runs nearly always has interrupts on.
+  @inline(__always) private func isInterruptible() -> Bool {
+    pointee.budgetLeft > pointee.budget[InterruptSource.nmi.rawValue]
+      && pointee.unfinished.contains(pointee.running)
+      && pointee.records[pointee.running].interruptDepth == 0 || isElsewhereInterruptible()
+  }
+
+  @inline(never) private func isElsewhereInterruptible() -> Bool {
     let nonMaskable = pointee.budget[InterruptSource.nmi.rawValue]
     if pointee.budgetLeft > nonMaskable && !interruptible().isEmpty { return true }
     return nonMaskable > 0 && !outsideNMI().isEmpty || hasRemote()

@@ -38,10 +38,14 @@ open class ScheduleStrategy {
   /// end, the bound on points is never a livelock.  Asked once a schedule.
   open var decidesToTheEnd: Bool { false }
 
-  /// True if the strategy is `view.draw()` wherever no interrupt may come: there the machine draws
-  /// by itself, without a call.  Such a strategy begins before the CPUs start, of which the view
-  /// then shows none.  Asked as a schedule begins.
+  /// True if the strategy is `view.draw()` wherever no interrupt may come: once none can come any
+  /// more the machine draws by itself, without a call.  Such a strategy begins before the CPUs
+  /// start, of which the view then shows none.  Asked as a schedule begins.
   open var drawsEvenly: Bool { false }
+
+  /// Who decides where no interrupt may come any more: the strategy, or, if it does no more than
+  /// bring interrupts into the schedules of another, that one.  Asked once a schedule.
+  open var amongCPUs: ScheduleStrategy { self }
 
   /// Starts a schedule; `view` shows the CPUs that start.
   open func begin(seed: UInt64, _ view: ScheduleView) {}
@@ -52,6 +56,10 @@ open class ScheduleStrategy {
   /// `view.enabled` is empty only if every CPU waits, none of them for time, and an interrupt may
   /// come.
   open func choose(_ view: ScheduleView) -> ScheduleChoice { view.defaultChoice }
+
+  /// An interrupt comes where the strategy would have been asked: `view` is as `choose` would have
+  /// seen it.
+  open func giveWay(to delivery: ScheduleChoice, _ view: ScheduleView) {}
 
   /// The schedule is over.
   open func end(_ outcome: ScheduleOutcome) {}

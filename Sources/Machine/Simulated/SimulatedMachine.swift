@@ -63,7 +63,9 @@ public final class SimulatedMachine {
       to: ScheduleState(
         cpus: cpus, records: machine.records, shared: machine.shared,
         arenaBase: machine.arena.base, sets: SmallSets(),
-        strategy: .passUnretained(Self.noStrategy), touched: TouchedLines(of: machine.arena),
+        strategy: .passUnretained(Self.noStrategy),
+        amongCPUs: .passUnretained(Self.noStrategy), asked: .passUnretained(Self.noStrategy),
+        touched: TouchedLines(of: machine.arena),
         arenaByteCount: machine.arena.byteCount, cpuCount: machine.cpuCount, thread: pool.thread))
     guarding = .make(
       UnsafeMutableRawPointer(state),
@@ -141,6 +143,8 @@ public final class SimulatedMachine {
     program.prepare?()
     beginSchedule(fairSeed: seed)
     state.pointee.strategy = .passUnretained(strategy)
+    state.pointee.amongCPUs = .passUnretained(strategy.amongCPUs)
+    state.pointee.asked = state.pointee.strategy
     state.pointee.decidesToTheEnd = strategy.decidesToTheEnd
     state.pointee.drawsEvenly = strategy.drawsEvenly
     state.pointee.program = .passUnretained(program)
