@@ -28,10 +28,14 @@ struct RandomPriorities {
   @inline(__always) mutating func highest(_ cpus: CPUSet) -> Int {
     var left = cpus.bits
     var best = left.trailingZeroBitCount
+    var highest = values[best]
     left &= left &- 1
+    // Without a branch on what cannot be foreseen.
     while left != 0 {
       let cpu = left.trailingZeroBitCount
-      if values[cpu] > values[best] { best = cpu }
+      let value = values[cpu]
+      best = value > highest ? cpu : best
+      highest = max(value, highest)
       left &= left &- 1
     }
     return best

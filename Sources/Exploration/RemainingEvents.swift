@@ -61,13 +61,19 @@ struct RemainingEvents {
       left &= left &- 1
     }
     if total == 0 { return nil }
-    var position = stream.below(total)
+    let position = stream.below(total)
     left = cpus.bits
-    while true {
+    var chosen = left.trailingZeroBitCount
+    var end = 0
+    // Without a branch on what cannot be foreseen: the last CPU whose part begins at the position
+    // or before it, and weighs something.
+    while left != 0 {
       let cpu = left.trailingZeroBitCount
-      position &-= max(weight(cpu), least)
+      let own = max(weight(cpu), least)
+      chosen = end <= position && own > 0 ? cpu : chosen
+      end &+= own
       left &= left &- 1
-      if position < 0 || left == 0 { return cpu }
     }
+    return chosen
   }
 }

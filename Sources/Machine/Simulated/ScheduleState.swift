@@ -244,6 +244,15 @@ extension UnsafeMutablePointer<ScheduleState> {
     return able
   }
 
+  private func isAnyInterruptible() -> Bool {
+    var left = pointee.unfinished.bits
+    while left != 0 {
+      if pointee.records[left.trailingZeroBitCount].interruptDepth == 0 { return true }
+      left &= left &- 1
+    }
+    return false
+  }
+
   /// CPUs that an NMI may come to: interrupts off keep none away.
   private func outsideNMI() -> CPUSet {
     var able = pointee.unfinished
@@ -272,7 +281,7 @@ extension UnsafeMutablePointer<ScheduleState> {
 
   @inline(never) private func isElsewhereInterruptible() -> Bool {
     let nonMaskable = pointee.budget[InterruptSource.nmi.rawValue]
-    if pointee.budgetLeft > nonMaskable && !interruptible().isEmpty { return true }
+    if pointee.budgetLeft > nonMaskable && isAnyInterruptible() { return true }
     return nonMaskable > 0 && !outsideNMI().isEmpty || hasRemote()
   }
 
