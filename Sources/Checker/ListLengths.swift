@@ -36,7 +36,7 @@ struct ListBound {
     limit = max(state.highMin, state.highMax, 1)
     batch = state.batch
     decayMax = state.decayMax
-    noLockFrees = scan.noLockFreesSinceStart(cpu: cpu)
+    noLockFrees = scan.noLockFreesNow[cpu]
   }
 
   /// Of a list of blocks, the pages that frees put there for certain.
@@ -83,14 +83,17 @@ extension ZoneScan {
     }
   }
 
-  /// Blocks that a CPU put on its lists while it must not wait, since the schedule began.
-  func noLockFreesSinceStart(cpu: Int) -> Int {
-    let all = noLockFrees(cpu: cpu)
-    let atStart = cpu < noLockFreesAtStart.count ? noLockFreesAtStart[cpu] : 0
-    return Int(truncatingIfNeeded: all &- atStart)
+  /// Counts the blocks that each CPU put on its lists while it must not wait, since the schedule
+  /// began.
+  func countNoLockFrees() {
+    noLockFreesNow.removeAll(keepingCapacity: true)
+    for cpu in 0..<machine.cpuCount {
+      let atStart = cpu < noLockFreesAtStart.count ? noLockFreesAtStart[cpu] : 0
+      noLockFreesNow.append(Int(truncatingIfNeeded: noLockFrees(cpu: cpu) &- atStart))
+    }
   }
 
-  /// The same since the machine's counters were zero.
+  /// The same of one CPU since the machine's counters were zero.
   func noLockFrees(cpu: Int) -> UInt64 {
     ContextKind.allCases.reduce(0) {
       $0 &+ machine.counted(AllocatorCounter.pathNoLockFree.id, cpu: cpu, context: $1)

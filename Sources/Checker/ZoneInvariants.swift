@@ -9,6 +9,7 @@ extension ZoneScan {
   /// Looks at every frame of a zone, after all lists were walked.
   func sweep(_ zone: Zone) {
     forEachFrame(zone) { frame in
+      if isInsideFree(frame, zone) { return }
       let state = allocator.frameState(frame)
       if state.zone != zone.index {
         collector.note(
@@ -24,6 +25,12 @@ extension ZoneScan {
       compareWithLedger(frame)
     }
     checkManaged(zone)
+  }
+
+  /// True of a frame inside a free block that is as it should be: most are.
+  private func isInsideFree(_ frame: PageFrameNumber, _ zone: Zone) -> Bool {
+    map[frame] == .inBuddy && allocator.isBlank(frame, in: zone)
+      && ledger?.isOwned(frame, .free) != false
   }
 
   /// Finds a place for a frame that is on no list.

@@ -65,6 +65,8 @@ public final class ZoneScan {
   private var countsAtStart: [UInt64] = []
   /// Blocks that each CPU put on its lists while it must not wait, when that schedule began.
   private(set) var noLockFreesAtStart: [UInt64] = []
+  /// The same since then, at the last scan.
+  var noLockFreesNow: [Int] = []
   /// The lengths of per-CPU lists as the last scan found them, by zone, then by CPU.
   var lengths: [ListLength] = []
   /// The same at the start; empty for none.
@@ -164,6 +166,7 @@ public final class ZoneScan {
     // All lists first: a frame of one zone may be on a list of another.
     for zone in zones { scanFreeLists(zone) }
     lengths.removeAll(keepingCapacity: true)
+    countNoLockFrees()
     for zone in zones { scanPerCPULists(zone) }
     for zone in zones { scanParked(zone) }
     for zone in zones { sweep(zone) }
@@ -179,6 +182,7 @@ public final class ZoneScan {
     map.clear()
     for zone in tallies.indices { tallies[zone].clear() }
     lengths.removeAll(keepingCapacity: true)
+    countNoLockFrees()
     for zone in zones { scanPerCPULists(zone) }
     return collector.findings
   }

@@ -107,6 +107,16 @@ extension PageAllocator {
       references: Int(frames.references(frame).atRest))
   }
 
+  /// True if a frame's word says that it lies in the zone, and nothing of a block that starts
+  /// there: what most frames say.
+  public func isBlank(_ frame: PageFrameNumber, in zone: Zone) -> Bool {
+    let word = FrameWord(frames.word(frame).atRest)
+    let starts =
+      FrameWord.buddy | FrameWord.perCPU | FrameWord.allocated | FrameWord.reserved
+      | FrameWord.poisoned
+    return word.zone == zone.index && !word.has(starts)
+  }
+
   /// The type of the pageblock around a frame.
   public func pageblockType(_ frame: PageFrameNumber) -> Migratetype {
     let word = pageblocks.marked(frame.index >> pageblockOrder.index).atRest
