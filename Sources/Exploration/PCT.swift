@@ -37,6 +37,13 @@ public final class PCT: ScheduleStrategy {
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
+    let isNewSeen = view.unfinished.bits & ~ranks.members.bits != 0
+    if view.lastYielded || isNewSeen || view.points >= nextChange { return chooseRarely(view) }
+    return ScheduleChoice(cpu: ranks.highest(of: view.enabled))
+  }
+
+  /// The same where priorities change.
+  @inline(never) private func chooseRarely(_ view: ScheduleView) -> ScheduleChoice {
     meet(view)
     // After an interrupt came at a point of change, the change is due at the next one.
     while view.points >= nextChange {
@@ -50,7 +57,7 @@ public final class PCT: ScheduleStrategy {
   public override func giveWay(to delivery: ScheduleChoice, _ view: ScheduleView) { meet(view) }
 
   /// Looks at the CPU that gave way, and at those that are new.
-  @inline(__always) private func meet(_ view: ScheduleView) {
+  private func meet(_ view: ScheduleView) {
     if view.lastYielded { ranks.lower(view.current) }
     let new = view.unfinished.bits & ~ranks.members.bits
     if new != 0 { ranks.insert(CPUSet(bits: new), &stream) }

@@ -43,7 +43,7 @@ public final class SURW: ScheduleStrategy {
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    meet(view)
+    if view.lastYielded || view.unfinished.bits & ~seen.bits != 0 { meet(view) }
     if object == 0 { return free(view.enabled) }
     if intended < 0 || !view.unfinished.contains(intended) {
       intended = remaining.draw(view.unfinished, atLeast: 0, &stream) ?? -1
@@ -59,7 +59,7 @@ public final class SURW: ScheduleStrategy {
 
   public override func giveWay(to delivery: ScheduleChoice, _ view: ScheduleView) { meet(view) }
 
-  @inline(__always) private func meet(_ view: ScheduleView) {
+  @inline(never) private func meet(_ view: ScheduleView) {
     let new = view.unfinished.bits & ~seen.bits
     if new != 0 { appear(CPUSet(bits: new)) }
     if view.lastYielded { giveWay(view.current, view) }

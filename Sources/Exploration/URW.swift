@@ -24,7 +24,7 @@ public final class URW: ScheduleStrategy {
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    meet(view)
+    if view.unfinished.bits & ~seen.bits != 0 { meet(view) }
     let cpu = remaining.draw(view.enabled, atLeast: 1, &stream) ?? view.enabled.first
     remaining.take(cpu)
     return ScheduleChoice(cpu: cpu)
@@ -32,7 +32,7 @@ public final class URW: ScheduleStrategy {
 
   public override func giveWay(to delivery: ScheduleChoice, _ view: ScheduleView) { meet(view) }
 
-  @inline(__always) private func meet(_ view: ScheduleView) {
+  @inline(never) private func meet(_ view: ScheduleView) {
     let new = view.unfinished.bits & ~seen.bits
     if new != 0 { appear(CPUSet(bits: new)) }
   }

@@ -79,4 +79,18 @@ extension Schedule {
     }
     return state.pointee.enabledCount == 0 ? nextRarely() : nextTurn()
   }
+
+  /// CPU `id` has ended.
+  @inline(__always) func letJoinersGoOn(_ id: Int) {
+    if !state.pointee.joiners.isEmpty { wakeJoiners(id) }
+  }
+
+  @inline(never) func wakeJoiners(_ id: Int) {
+    state.pointee.joiners.visit { cpu in
+      let waiting = state.pointee.cpus[cpu]
+      if waiting.kind != .join || waiting.number != UInt64(id + 1) { return }
+      state.pointee.joiners.remove(cpu)
+      state.enable(cpu)
+    }
+  }
 }
