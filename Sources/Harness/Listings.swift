@@ -39,6 +39,8 @@ public struct ListedBug: Sendable, Encodable {
   public let summary: String
   /// The rules of which one reports it.
   public let caughtBy: [String]
+  /// The config whose schedules come to it.
+  public let config: String
 }
 
 /// A judge.
@@ -82,8 +84,9 @@ public enum Listings {
   public static var bugs: [ListedBug] {
     SeededBug.allCases.map {
       ListedBug(
-        name: $0.name, fixedBy: $0.fixedBy, origin: $0.origin, summary: $0.summary,
-        caughtBy: $0.caughtBy)
+        name: $0.name, fixedBy: $0.record.origin.fix, origin: $0.record.origin.text,
+        summary: $0.record.summary, caughtBy: $0.record.rules,
+        config: "configs/\($0.record.config).json5")
     }
   }
 

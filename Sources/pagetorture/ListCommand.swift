@@ -46,7 +46,10 @@ enum ListCommand {
   private static func entry(_ bug: ListedBug) -> Entry {
     (
       "\(bug.name)  (\(bug.origin))",
-      [bug.summary, "Caught by: \(bug.caughtBy.joined(separator: ", "))."]
+      [
+        bug.summary, "Caught by: \(bug.caughtBy.joined(separator: ", ")).",
+        "Met in schedules of \(bug.config)",
+      ]
     )
   }
 

@@ -52,6 +52,6 @@ struct BustedLockTests {
   func busted() {
     let judged = JudgedAllocator(cpus: 1, bugs: [.bustedPCPLock])
     run(judged)
-    #expect(!Set(judged.rulesOfCPUs).isDisjoint(with: SeededBug.bustedPCPLock.caughtBy))
+    #expect(!Set(judged.rulesOfCPUs).isDisjoint(with: SeededBug.bustedPCPLock.record.rules))
   }
 }

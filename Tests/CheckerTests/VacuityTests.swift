@@ -37,14 +37,14 @@ struct VacuityTests {
     let judged = Check.all.flatMap(\.ruleNames)
     #expect(Check.all.flatMap(\.machineRules).allSatisfy(known.contains))
     for bug in SeededBug.allCases {
-      #expect(bug.caughtBy.allSatisfy(known.contains))
+      #expect(bug.record.rules.allSatisfy(known.contains))
       // What no judge is there for, the allocator or the machine itself reports.
       let isShown = Check.all.contains { $0.shownBy.contains(bug) }
-      #expect(isShown || !bug.caughtBy.allSatisfy(judged.contains), "\(bug)")
+      #expect(isShown || !bug.record.rules.allSatisfy(judged.contains), "\(bug)")
     }
     for check in Check.all {
       for bug in check.shownBy {
-        #expect(!Set(bug.caughtBy).isDisjoint(with: check.ruleNames), "\(bug)")
+        #expect(!Set(bug.record.rules).isDisjoint(with: check.ruleNames), "\(bug)")
       }
     }
     #expect(Check.named("bulk")?.rules.contains(.bulkFullArray) ?? false)

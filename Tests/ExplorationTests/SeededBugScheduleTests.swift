@@ -13,7 +13,7 @@ struct SeededBugScheduleTests {
     let watches = [.drainWithoutLock, .zoneLockBeforePCPLock].contains(bug)
     let schedules = try JudgedSchedules(bug.program, bugs: [bug], watchesOrder: watches)
     let (index, rules) = try #require(schedules.firstBroken(of: 20 * Self.schedulesMax))
-    #expect(!Set(rules).isDisjoint(with: bug.caughtBy), "schedule \(index): \(rules)")
+    #expect(!Set(rules).isDisjoint(with: bug.record.rules), "schedule \(index): \(rules)")
     // Its number alone shows it again.
     let again = try JudgedSchedules(bug.program, bugs: [bug], watchesOrder: watches)
     #expect(again.rules(ofSchedule: index) == rules)

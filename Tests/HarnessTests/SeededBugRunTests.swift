@@ -50,6 +50,13 @@ extension SeededBug {
 }
 
 struct SeededBugRunTests {
+  @Test("the config of its record can be explored", arguments: SeededBug.allCases)
+  func config(bug: SeededBug) throws {
+    let file = "configs/\(bug.record.config).json5"
+    let text = String(decoding: try PackageFile.bytes(file), as: UTF8.self)
+    _ = try SimulatedRun(try plan(text, seed: 1, bugs: [bug.name]))
+  }
+
   private static let reachable = SeededBug.allCases.filter { $0.callers != nil }
 
   /// One CPU whose interrupts come at seeded points: nothing is left to the hardware.
@@ -69,7 +76,7 @@ struct SeededBugRunTests {
   func found(bug: SeededBug) throws {
     let outcome = Run.execute(try plan(text(bug), seed: 1, bugs: [bug.name]))
     #expect(outcome.verdict == .finding && outcome.exitStatus == 1)
-    #expect(!outcome.rules.isDisjoint(with: bug.caughtBy), "found \(outcome.rules)")
+    #expect(!outcome.rules.isDisjoint(with: bug.record.rules), "found \(outcome.rules)")
     let again = Run.execute(try plan(text(bug), seed: 1, bugs: [bug.name]))
     #expect(again.findings == outcome.findings)
   }

@@ -12,7 +12,7 @@ struct SeededBugsTests {
     #expect(Set(names).count == names.count)
     for bug in SeededBug.allCases {
       #expect(SeededBug(named: bug.name) == bug)
-      #expect(!bug.summary.isEmpty && !bug.caughtBy.isEmpty)
+      #expect(!bug.record.summary.isEmpty && !bug.record.rules.isEmpty)
     }
     #expect(SeededBug(named: "no-such-bug") == nil)
     #expect(SeededBug(named: "") == nil)

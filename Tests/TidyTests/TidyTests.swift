@@ -19,7 +19,8 @@ struct TidyTests {
     let own = [
       "AllocatorNames", "BulkFromBlocks", "FrameTable", "GFP", "Inspection", "MemoryNames",
       "PageAllocator",
-      "PageSlots", "PageStamp", "SeededBugs", "StartState", "Tracepoints", "Units",
+      "PageSlots", "PageStamp", "SeededBugRecord", "SeededBugRecords", "SeededBugs", "StartState",
+      "Tracepoints", "Units",
     ]
     let files = try SourceTree.files("Sources/PageAllocator")
     for file in files where !own.contains(String(file.name.dropLast(6))) {
