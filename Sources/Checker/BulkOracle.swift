@@ -38,7 +38,7 @@ private struct BulkResult {
 }
 
 /// The judge of bulk allocations.
-public final class BulkOracle: TracepointSubscriber {
+public final class BulkOracle: TracepointSubscriber, AllocatorListener {
   /// Slots whose content is remembered.  In longer arrays the others are only counted, and the call
   /// is counted as checked in part.
   public static var slotCountMax: Int { 1024 }
@@ -57,6 +57,8 @@ public final class BulkOracle: TracepointSubscriber {
 
   /// Forgets calls that never ended; no CPU is running.
   public func reset() { calls.fill(with: BulkCall()) }
+
+  public var judged: CheckerCounter { .bulkCallsChecked }
 
   public override var kinds: [TracepointKind] { [.bulkBegin, .bulkEnd, .bulkSingle, .allocated] }
 

@@ -31,7 +31,7 @@ private struct GrantRecord: BitwiseCopyable {
 }
 
 /// The judge of what is granted and refused.
-public final class GrantJudge: TracepointSubscriber {
+public final class GrantJudge: TracepointSubscriber, AllocatorListener {
   private let allocator: PageAllocator
   private let zones: [Zone]
   private let sizes: [ZoneSizes]
@@ -85,6 +85,8 @@ public final class GrantJudge: TracepointSubscriber {
       table.fill(with: 0)
     }
   }
+
+  public var judged: CheckerCounter { .grantsSeen }
 
   public override var kinds: [TracepointKind] {
     [

@@ -13,13 +13,20 @@ public struct LeakCheck {
 
   private init(_ scan: ZoneScan) { self.scan = scan }
 
-  /// Leaks, one finding for each CPU, context and site that allocated some (at most 16), and one if
-  /// memory did not coalesce.  `scan` has just been made.
+  /// Leaks and memory that did not coalesce.  `scan` has just been made.
   public static func findings(after scan: ZoneScan) -> [Finding] {
+    leaks(after: scan) + unmerged(after: scan)
+  }
+
+  /// Leaks, one finding for each CPU, context and site that allocated some, at most 16.
+  public static func leaks(after scan: ZoneScan) -> [Finding] { LeakCheck(scan).leaks() }
+
+  /// One finding if memory did not coalesce.
+  public static func unmerged(after scan: ZoneScan) -> [Finding] {
     var check = LeakCheck(scan)
     check.checkDrained()
     check.checkMerged()
-    return check.leaks() + check.collector.findings
+    return check.collector.findings
   }
 
   /// Pages of one origin that were never given back.

@@ -10,7 +10,7 @@ import PageAllocator
 ///
 /// 8 bytes a frame, of memory of its own, touched only where a frame moved.  `receive` is for any
 /// CPU and context; everything else is for a machine at rest.
-public final class OwnershipLedger: TracepointSubscriber {
+public final class OwnershipLedger: TracepointSubscriber, AllocatorListener {
   private let arena: Arena
   private let words: Table<UInt64>
   private let touched: Table<UInt32>
@@ -33,6 +33,8 @@ public final class OwnershipLedger: TracepointSubscriber {
 
   /// Frames that it knows.
   public var frameCount: Int { words.count }
+
+  public var judged: CheckerCounter { .allocationsSeen }
 
   public override var kinds: [TracepointKind] {
     [.allocated, .freed, .takenOffBuddy, .putBackBuddy]

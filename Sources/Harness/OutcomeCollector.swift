@@ -87,7 +87,7 @@ struct OutcomeCollector {
     if machine.isHalted { outcome.endedEarly = "a rule broke after which going on means nothing" }
     if !outcome.stuck.isEmpty { outcome.endedEarly = "a CPU made no progress" }
     if outcome.verdict == .clean && !askedToEnd {
-      outcome.findings = assembly.judges.vacuity()
+      outcome.findings = assembly.judges.look(at: .clean)
       if !outcome.findings.isEmpty { outcome.verdict = .vacuous }
     }
     outcome.checks = assembly.judges.outcomes(outcome.findings)

@@ -58,7 +58,7 @@ final class NativeRun: @unchecked Sendable {
     var foundFirst = false
     let outcome = assembly.native.run(
       limits: limits, body: { self.runCPU($0) },
-      atPause: { self.assembly.judges.scan() },
+      atPause: { self.assembly.judges.note(at: .pause) },
       tick: { elapsed in
         let state = RunProgress(
           elapsedNanoseconds: elapsed, operations: self.assembly.native.stepsSoFar,
@@ -70,8 +70,8 @@ final class NativeRun: @unchecked Sendable {
       })
     let isWhole = !assembly.machine.isHalted && outcome.stuck.isEmpty
     if isWhole { giveBack() }
-    if isWhole && !assembly.machine.isHalted { assembly.judges.judgeEnd() }
-    if outcome.abandoned == 0 { assembly.judges.judgeLocks() }
+    if isWhole && !assembly.machine.isHalted { assembly.judges.note(at: .end) }
+    if outcome.abandoned == 0 { assembly.judges.note(at: .over) }
     var collector = OutcomeCollector(plan, assembly, tally, outcome)
     return collector.collect(askedToEnd: askedToEnd, foundFirst: foundFirst)
   }
@@ -90,34 +90,16 @@ final class NativeRun: @unchecked Sendable {
       replay.run(cpu, step: { self.assembly.native.step($0) })
       return noteEnd(cpu)
     }
-    let workers = assembly.workers[cpu.id]
-    for worker in workers { worker.workload.begin(cpu) }
+    let loop = assembly.loops[cpu.id]
     let isThread = cpu.id >= plan.workerCPUs
-    operate(cpu, workers, operations: isThread ? Int.max : plan.stop.operations ?? Int.max)
-    for worker in workers { worker.workload.finish(cpu) }
-    noteEnd(cpu)
-  }
-
-  private func operate(_ cpu: CPU, _ workers: [RunAssembly.Worker], operations: Int) {
-    let total = workers.reduce(0) { $0 + $1.weight }
-    if total == 0 { return }
-    let seed = SplitMix64.split(plan.seed, UInt64(cpu.id) + 1)
-    var operation = 0
-    while operation < operations && !cpu.shouldStop {
-      assembly.native.step(cpu)
-      cpu.beginOperation(UInt64(operation), seed: seed)
-      var draw = cpu.draw(.workload, below: total)
-      var chosen = 0
-      while draw >= workers[chosen].weight {
-        draw -= workers[chosen].weight
-        chosen += 1
-      }
-      tally.begin(cpu, workers[chosen].index, operation: operation)
-      tally.measure(cpu, workers[chosen].index) { workers[chosen].workload.operate($0) }
-      cpu.judgeBalance()
-      operation += 1
-    }
+    let operations = isThread ? Int.max : plan.stop.operations ?? Int.max
+    loop.begin(cpu)
+    loop.run(
+      cpu, 0..<operations, seed: SplitMix64.split(plan.seed, UInt64(cpu.id) + 1),
+      NativeOperations(native: assembly.native, tally: tally))
     tally.end(cpu)
+    loop.finish(cpu)
+    noteEnd(cpu)
   }
 
   /// Kernel threads end when the last worker did.
@@ -129,10 +111,8 @@ final class NativeRun: @unchecked Sendable {
 
   /// Gives back what nobody holds any more: what was left in mailboxes, queues, caches and lists.
   private func giveBack() {
+    let assembly = self.assembly
     let machine = assembly.machine
-    let environment = assembly.environment
-    let allocator = assembly.allocator
-    let states = assembly.handlerStates
     // What interrupts and softirqs are still due may leave pages with any CPU.
     for id in 0..<machine.cpuCount {
       machine.runAlone(id) { cpu in
@@ -143,21 +123,30 @@ final class NativeRun: @unchecked Sendable {
       }
     }
     for id in 0..<machine.cpuCount {
-      machine.runBounded(id) { cpu in
-        environment.mailboxes.freeReceived(cpu, allocator, most: 1 << 20)
-        for state in states { state.finish(cpu) }
-      }
+      machine.runBounded(id) { cpu in assembly.giveBack(cpu) }
     }
-    let replay = assembly.replay
-    machine.runBounded(0) { cpu in
-      replay?.finish(cpu)
-      environment.pageCache?.evictAll(cpu, allocator)
-    }
+    machine.runBounded(0) { cpu in assembly.giveBackShared(cpu) }
     // Draining puts right what is wrong with the per-CPU lists.
     if machine.isHalted { return }
-    assembly.judges.scan()
-    machine.runBounded(0) { cpu in
-      allocator.drainAll(cpu)
-    }
+    // As at a pause, all lists: there is time for it once.
+    assembly.judges.note(at: .pause)
+    machine.runBounded(0) { cpu in assembly.allocator.drainAll(cpu) }
+  }
+}
+
+/// What a native run adds to each operation: it may end or pause before it, and books it.
+private struct NativeOperations: OperationWatch {
+  let native: NativeMachine
+  let tally: WorkloadTally
+
+  func mayBegin(_ cpu: CPU) -> Bool {
+    if cpu.shouldStop { return false }
+    native.step(cpu)
+    return true
+  }
+
+  func operate(_ cpu: CPU, _ worker: Worker, _ number: Int) {
+    tally.begin(cpu, worker.index, operation: number)
+    tally.measure(cpu, worker.index) { worker.workload.operate($0) }
   }
 }

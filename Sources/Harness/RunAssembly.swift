@@ -13,21 +13,14 @@ final class RunAssembly: @unchecked Sendable {
   let environment: WorkloadEnvironment
   private(set) lazy var native = NativeMachine(machine)
   let judges: RunJudges
-  /// The workers of each CPU, with their place in the plan.
-  private(set) var workers: [[Worker]] = []
+  /// The workers of each CPU.
+  private(set) var loops: [WorkerLoop] = []
   private(set) var handlerStates: [HandlerState] = []
   private(set) var replay: TraceReplay?
   private(set) var traceStatistics: TraceStatistics?
 
   /// True once somebody found something.
   var hasFinding: Bool { machine.hasFinding || !judges.findings.isEmpty }
-
-  struct Worker {
-    let workload: Workload
-    /// Its place in `plan.workloads`.
-    let index: Int
-    let weight: Int
-  }
 
   /// All names that a run's reports can show.
   static var catalog: Catalog {
@@ -72,7 +65,7 @@ final class RunAssembly: @unchecked Sendable {
   }
 
   private func addWorkers() {
-    workers = [[Worker]](repeating: [], count: plan.cpuCount)
+    var workers = [[Worker]](repeating: [], count: plan.cpuCount)
     var number = 0
     for (index, entry) in plan.workloads.enumerated() {
       for cpu in entry.cpus {
@@ -81,6 +74,7 @@ final class RunAssembly: @unchecked Sendable {
         number += 1
       }
     }
+    loops = workers.map(WorkerLoop.init)
   }
 
   private func addHandlers() {

@@ -78,7 +78,7 @@ public final class SimulatedRun {
   public func program() -> SimulatedProgram {
     SimulatedProgram(
       prepare: { self.prepare() }, body: { [unowned self] in runCPU($0) },
-      giveBack: { [unowned self] in giveBack($0) }, atEnd: { [unowned self] in judge($0) })
+      giveBack: { [unowned self] in assembly.giveBack($0) }, atEnd: { [unowned self] in judge($0) })
   }
 
   private func prepare() {
@@ -90,50 +90,32 @@ public final class SimulatedRun {
     for id in 0..<assembly.machine.cpuCount {
       starts[id].removeAll(keepingCapacity: true)
       let cpu = assembly.machine.cpu(id)
-      for worker in assembly.workers[id] { worker.workload.begin(cpu) }
+      assembly.loops[id].begin(cpu)
       for state in assembly.handlerStates { state.begin(cpu) }
     }
   }
 
   private func runCPU(_ cpu: CPU) {
-    let workers = assembly.workers[cpu.id]
-    let total = workers.reduce(0) { $0 + $1.weight }
-    if total == 0 || only[cpu.id].isEmpty { return }
-    // Each schedule has its own requests, and each operation those of its number, whichever others
-    // are done.
+    let loop = assembly.loops[cpu.id]
+    if !loop.hasWork || only[cpu.id].isEmpty { return }
+    // Each schedule has its own requests.
     let own = UInt64(cpu.draw(.workload, below: 1 << 62))
-    for number in only[cpu.id] {
-      starts[cpu.id].append(simulated.pointsPassed(by: cpu.id))
-      cpu.noteProgress()
-      cpu.beginOperation(UInt64(number), seed: own)
-      cpu.count(WorkloadCounter.operations.id, 1)
-      var draw = cpu.draw(.workload, below: total)
-      var chosen = 0
-      while draw >= workers[chosen].weight {
-        draw -= workers[chosen].weight
-        chosen += 1
-      }
-      workers[chosen].workload.operate(cpu)
-      cpu.judgeBalance()
-    }
-    starts[cpu.id].append(simulated.pointsPassed(by: cpu.id))
-    cpu.noteProgress()
-    for worker in workers { worker.workload.finish(cpu) }
-    cpu.judgeBalance()
+    loop.run(cpu, only[cpu.id], seed: own, ScheduledOperations(run: self))
+    noteStart(cpu)
+    loop.finish(cpu)
   }
 
-  /// What is left in mailboxes and with handlers.
-  private func giveBack(_ cpu: CPU) {
-    assembly.environment.mailboxes.freeReceived(cpu, assembly.allocator, most: 1 << 20)
-    for state in assembly.handlerStates { state.finish(cpu) }
+  /// Notes that a CPU came to the start of an operation, or to the end of the last.
+  fileprivate func noteStart(_ cpu: CPU) {
+    starts[cpu.id].append(simulated.pointsPassed(by: cpu.id))
+    cpu.noteProgress()
   }
 
   private func judge(_ cpu: CPU) {
-    assembly.environment.pageCache?.evictAll(cpu, assembly.allocator)
-    let ofLists = assembly.judges.findingsOfLists()
-    for finding in ofLists { assembly.machine.note(finding) }
+    assembly.giveBackShared(cpu)
+    for finding in assembly.judges.look(at: .undrained) { assembly.machine.note(finding) }
     assembly.allocator.drainAll(cpu)
-    for finding in assembly.judges.findingsOfSchedule() { assembly.machine.note(finding) }
+    for finding in assembly.judges.look(at: .end) { assembly.machine.note(finding) }
     let violations = judgesLocks ? lockdep?.violations ?? [] : []
     for violation in violations {
       assembly.machine.note(violation.finding(assembly.machine.catalog))
@@ -142,4 +124,19 @@ public final class SimulatedRun {
 
   /// Operations done in all schedules so far.
   var operationsDone: UInt64 { assembly.machine.total(WorkloadCounter.operations.id) }
+}
+
+/// What a schedule adds to each operation: where it began, and progress.
+private struct ScheduledOperations: OperationWatch {
+  unowned let run: SimulatedRun
+
+  func mayBegin(_ cpu: CPU) -> Bool {
+    run.noteStart(cpu)
+    return true
+  }
+
+  func operate(_ cpu: CPU, _ worker: Worker, _ number: Int) {
+    cpu.count(WorkloadCounter.operations.id, 1)
+    worker.workload.operate(cpu)
+  }
 }
