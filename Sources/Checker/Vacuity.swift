@@ -5,14 +5,11 @@ import PageAllocator
 
 /// The judge of what a run exercised.
 public enum Vacuity {
-  /// The counters of the workloads; their layer owns these numbers.
-  private static var workloadCounters: Range<UInt16> { 100..<140 }
-
   /// What a config may require: the paths of the allocator, and what the workloads count.
   public static func paths(_ catalog: Catalog) -> [(counter: CounterID, name: String)] {
     catalog.namedCounters.compactMap { counter, name in
       let isPath = AllocatorCounter(rawValue: counter.rawValue)?.isPath ?? false
-      let isKnown = isPath || workloadCounters.contains(counter.rawValue)
+      let isKnown = isPath || LayerNumbers.workloads.counters.contains(counter.rawValue)
       return isKnown ? (counter: counter, name: name) : nil
     }
   }

@@ -54,16 +54,16 @@ public struct AllocatorTunables: Sendable, Equatable {
   let zoneCount: Int
   let nodeCount: Int
   var traceMask: UInt32 = 0
+  var subscriberCount: UInt32 = 0
   // Cold.
   /// A lock for each CPU's lists in each zone under `irqDisable`; else empty.
   let drainLocks: Table<SpinLock>
   var bugs: UInt64 = 0
-  var subscriberCount = 0
-  var subscribers: InlineArray<6, Unmanaged<TracepointSubscriber>?> = unsafe .init(repeating: nil)
-  var subscriberMasks: InlineArray<6, UInt32> = .init(repeating: 0)
-  /// By kind of event the one subscriber that listens; nil if none does, or several.
-  var onlySubscribers: InlineArray<16, Unmanaged<TracepointSubscriber>?> = unsafe .init(
-    repeating: nil)
+  var subscribers: BySubscriber<Unmanaged<TracepointSubscriber>?> = unsafe .init(repeating: nil)
+  var subscriberMasks: BySubscriber<UInt32> = .init(repeating: 0)
+  /// By kind of event the number of the one subscriber that listens, one up; 0 if none does, or
+  /// several.
+  var onlySubscribers: ByTracepointKind<UInt8> = .init(repeating: 0)
 }
 
 /// The tunables that allocation reads.

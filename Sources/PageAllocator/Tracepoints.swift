@@ -36,6 +36,11 @@ public enum TracepointKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case failed
 }
 
+/// Something of each subscriber that there can be.
+typealias BySubscriber<Element> = InlineArray<16, Element>
+/// Something of each kind of event; a mask of kinds has a bit for each.
+typealias ByTracepointKind<Element> = InlineArray<32, Element>
+
 /// One event.
 public struct TracepointEvent: BitwiseCopyable, Sendable {
   /// What happened.
@@ -85,18 +90,16 @@ open class TracepointSubscriber {
 }
 
 extension PageAllocator {
-  private static var subscriberCountMax: Int { 6 }
-
   /// Starts telling `subscriber`, which must outlive the runs; no CPU is running.
   public func subscribe(_ subscriber: TracepointSubscriber) {
-    let index = unsafe state.pointee.subscriberCount
-    precondition(index < Self.subscriberCountMax, "at most 6 subscribers")
+    let index = Int(unsafe state.pointee.subscriberCount)
+    precondition(
+      index < (unsafe state.pointee.subscriberMasks.count), "at most 16 subscribers")
     var mask: UInt32 = 0
     for kind in subscriber.kinds {
       let bit = UInt32(1) << UInt32(kind.rawValue)
       let isFirst = unsafe state.pointee.traceMask & bit == 0
-      unsafe state.pointee.onlySubscribers[Int(kind.rawValue)] =
-        isFirst ? Unmanaged.passUnretained(subscriber) : nil
+      unsafe state.pointee.onlySubscribers[Int(kind.rawValue)] = isFirst ? UInt8(index + 1) : 0
       mask |= bit
     }
     unsafe state.pointee.subscribers[index] = Unmanaged.passUnretained(subscriber)
@@ -118,7 +121,8 @@ extension PageAllocator {
   }
 
   @inline(never) private func tell(_ cpu: CPU, _ event: TracepointEvent) {
-    guard let only = unsafe state.pointee.onlySubscribers[Int(event.kind.rawValue)] else {
+    let number = Int(unsafe state.pointee.onlySubscribers[Int(event.kind.rawValue)])
+    guard number != 0, let only = unsafe state.pointee.subscribers[number - 1] else {
       return tellAll(cpu, event)
     }
     unsafe deliver(cpu, event, to: only)
@@ -126,7 +130,7 @@ extension PageAllocator {
 
   @inline(never) private func tellAll(_ cpu: CPU, _ event: TracepointEvent) {
     let bit = UInt32(1) << UInt32(event.kind.rawValue)
-    for index in 0..<(unsafe state.pointee.subscriberCount)
+    for index in 0..<Int(unsafe state.pointee.subscriberCount)
     where unsafe state.pointee.subscriberMasks[index] & bit != 0 {
       guard let subscriber = unsafe state.pointee.subscribers[index] else { continue }
       unsafe deliver(cpu, event, to: subscriber)
