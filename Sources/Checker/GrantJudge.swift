@@ -265,7 +265,7 @@ extension GrantJudge {
       if zone.kind.rawValue > highest.rawValue { continue }
       if let node, node != zone.node { continue }
       // Who has the lock may be in the middle of a change.
-      if zone.lock.isTaken { continue }
+      if zone.firstArea.isLocked { continue }
       let kept =
         sizes[index].high + allocator.watermarkBoost(zone)
         + sizes[index].protection[highest.rawValue] + allocator.freeHighAtomicCount(zone)

@@ -50,6 +50,11 @@
     return LockedWords(lock: base)
   }
 
+  /// The locked words `bytes` behind these, of those made one after another.
+  @inline(__always) public func advanced(bytes: Int) -> LockedWords {
+    LockedWords(lock: base + bytes)
+  }
+
   /// Bytes from one to the next of those made one after another with `count` words.
   @inline(__always) public static func stride(count: Int) -> Int { (64 &+ count &* 8 &+ 63) & ~63 }
 

@@ -2,7 +2,7 @@
 // lock classes. The layers above own ranges of them; a Catalog turns them back into text.
 
 /// A place in the code, named after the kernel's function where it models one.
-public struct Site: Equatable, Sendable {
+public struct Site: BitwiseCopyable, Equatable, Sendable {
   /// 0 ..< `Site.count`; each layer has its own range.
   public let rawValue: UInt16
 

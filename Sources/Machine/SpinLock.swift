@@ -93,15 +93,7 @@ struct SpinLockRecord: ~Copyable {
   public var identity: UInt { UInt(bitPattern: record) }
 
   /// True if somebody holds it; for judges, at rest.
-  public var isTaken: Bool {
-    let word = record.pointee.word.load(ordering: .relaxed)
-    return word != 0 && word != Self.retired
-  }
-
-  /// Takes the lock out of use before CPUs start: trying it fails from now on, and is not counted.
-  public func retire() { record.pointee.word.store(Self.retired, ordering: .relaxed) }
-
-  private static var retired: UInt32 { .max }
+  public var isTaken: Bool { record.pointee.word.load(ordering: .relaxed) != 0 }
 
   @inline(__always) private func take(_ cpu: CPU) -> Bool {
     record.pointee.word.compareExchange(
@@ -137,7 +129,6 @@ extension SpinLock {
   }
 
   private func noteTry(_ cpu: CPU, _ taken: Bool) {
-    if !taken && record.pointee.word.load(ordering: .relaxed) == Self.retired { return }
     statistics(cpu).pointee.tryAttempts &+= 1
     if taken { return }
     statistics(cpu).pointee.tryFailures &+= 1

@@ -7,34 +7,6 @@
 
 import Machine
 
-/// What stays the same during one allocation: the kernel's alloc_context.
-struct AllocationRequest: BitwiseCopyable {
-  let gfp: GFP
-  let order: Order
-  let node: Int
-
-  @inline(always) init(_ gfp: GFP, _ order: Order, node: Int) {
-    self.gfp = gfp
-    self.order = order
-    self.node = node
-  }
-
-  @inline(always) var type: Migratetype { gfp.migratetype }
-  @inline(always) var highest: ZoneKind { gfp.highestZone }
-}
-
-extension PageAllocator {
-  /// Where a request may be served from.
-  @inline(always) func zonelist(_ request: AllocationRequest) -> Zonelist {
-    zonelists.list(node: request.node, highest: request.highest)
-  }
-
-  /// The flags of the first pass.
-  @inline(always) private func fastFlags(_ gfp: GFP, _ ofList: AllocFlags) -> AllocFlags {
-    gfp.contains(.kswapdReclaim) ? ofList.union(.kswapd) : ofList
-  }
-}
-
 extension PageAllocator {
   /// Allocates 2^order contiguous frames.
   ///
@@ -50,86 +22,75 @@ extension PageAllocator {
   public func allocatePages(
     _ cpu: CPU, order: Order, _ gfp: GFP, node: Int? = nil
   ) -> PageFrameNumber? {
-    if let node { return allocateAmongPoints(cpu, order, gfp, node) }
-    if !cpu.maySkipPoints { return allocateAmongPoints(cpu, order, gfp, nil) }
-    if order > .zero { return allocateLarge(cpu, order, gfp) }
-    return allocate(cpu.skippingPoints, .zero, gfp, nil)
+    if order == .zero && node == nil {
+      return perform(Allocate(AllocationRequest(self, cpu, gfp, .zero, node: nil)), cpu)
+    }
+    return performApart(Allocate(AllocationRequest(self, cpu, gfp, order, node: node)), cpu)
   }
 
-  /// The same code for more than a page, kept apart so that it does not slow the other copy.
-  @inline(never) private func allocateLarge(
-    _ cpu: CPU, _ order: Order, _ gfp: GFP
+  @inline(always) fileprivate func allocate<P: ListProtection>(
+    _ cpu: CPU, _ request: AllocationRequest, _: P.Type
   ) -> PageFrameNumber? {
-    allocate(cpu.skippingPoints, order, gfp, nil)
-  }
-
-  /// The same code with its points, kept apart so that it does not slow the other copy.
-  @inline(never) private func allocateAmongPoints(
-    _ cpu: CPU, _ order: Order, _ gfp: GFP, _ node: Int?
-  ) -> PageFrameNumber? {
-    allocate(cpu, order, gfp, node)
-  }
-
-  @inline(always) private func allocate(
-    _ caller: CPU, _ order: Order, _ gfp: GFP, _ node: Int?
-  ) -> PageFrameNumber? {
-    let cpu = caller.at(.allocPages)
+    let cpu = cpu.at(.allocPages)
     var taken: PageFrameNumber?
-    if node == nil { taken = fromNearestZone(cpu, order, gfp) }
-    guard let frame = taken ?? fromElsewhere(cpu.takingPoints, order, gfp, node) else {
+    if request.isLocal { taken = fromNearestZone(cpu, request, P.self) }
+    guard let frame = taken ?? fromElsewhere(cpu.takingPoints, request, P.self) else {
       return nil
     }
-    prepare(cpu, frame, order, gfp, for: caller)
+    prepare(cpu, frame, request)
     return frame
   }
 
   /// From the zone that a request of the own node would like best: what most come to.
-  @inline(always) private func fromNearestZone(
-    _ cpu: CPU, _ order: Order, _ gfp: GFP
+  @inline(always) private func fromNearestZone<P: ListProtection>(
+    _ cpu: CPU, _ request: AllocationRequest, _: P.Type
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.getPageFromFreelist)
-    let nearest = zonelists.nearest(cpu: cpu.id, highest: gfp.highestZone)
-    if !isPlentiful(cpu, nearest, order) { return nil }
-    let request = AllocationRequest(gfp, order, node: node(ofCPU: cpu.id))
-    let flags = fastFlags(gfp, nearest.fastFlags)
-    return removeFromZone(cpu, nearest.zone, nearest.pcp, request, flags)
+    let nearest = zonelists.nearest(cpu: cpu.id, highest: request.highest)
+    if !isPlentiful(cpu, nearest, request.order) { return nil }
+    let flags = fastFlags(request.gfp, nearest.fastFlags)
+    return removeFromZone(cpu, nearest.zone, nearest.pcp, request, flags, P.self)
+  }
+
+  /// The flags of the first pass.
+  @inline(always) private func fastFlags(_ gfp: GFP, _ ofList: AllocFlags) -> AllocFlags {
+    gfp.contains(.kswapdReclaim) ? ofList.union(.kswapd) : ofList
   }
 
   /// The whole first pass, for what is not that simple, then the slow path.
-  @inline(never) private func fromElsewhere(
-    _ cpu: CPU, _ order: Order, _ gfp: GFP, _ node: Int?
+  @inline(never) private func fromElsewhere<P: ListProtection>(
+    _ cpu: CPU, _ request: AllocationRequest, _: P.Type
   ) -> PageFrameNumber? {
-    let request = AllocationRequest(gfp, order, node: node ?? self.node(ofCPU: cpu.id))
-    let asked = Int(gfp.rawValue) | request.node << 32
-    emit(cpu, .scanBegins, PageFrameNumber(0), order, request.type, asked)
-    let list = zonelist(request)
-    let flags = fastFlags(gfp, list.fastFlags)
+    let asked = Int(request.gfp.rawValue) | request.node << 32
+    emit(cpu, .scanBegins, PageFrameNumber(0), request.order, request.type, asked)
+    let list = request.zonelist
+    let flags = fastFlags(request.gfp, list.fastFlags)
     if list.zones.count > 0,
-      let frame = fromFreeLists(cpu, request, flags) ?? fromSlowPath(cpu, request)
+      let frame = fromFreeLists(cpu, request, flags, P.self) ?? fromSlowPath(cpu, request, P.self)
     {
       return frame
     }
-    emit(cpu, .failed, PageFrameNumber(0), order, request.type, asked)
+    emit(cpu, .failed, PageFrameNumber(0), request.order, request.type, asked)
     if list.zones.count > 0 { cpu.count(.pathOutOfMemory) }
     return nil
   }
 
   /// The first zone of the list that may give a block, and does: get_page_from_freelist().
-  @inline(always) func fromFreeLists(
-    _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags
+  @inline(always) func fromFreeLists<P: ListProtection>(
+    _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags, _: P.Type
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.getPageFromFreelist)
-    if let frame = scanZones(cpu, request, flags) { return frame }
+    if let frame = scanZones(cpu, request, flags, P.self) { return frame }
     if !flags.contains(.noFragment) { return nil }
     // Better a mixed pageblock than a slow path.
     cpu.count(.pathNoFragmentDropped)
-    return scanZones(cpu, request, flags.subtracting(.noFragment))
+    return scanZones(cpu, request, flags.subtracting(.noFragment), P.self)
   }
 
-  @inline(never) private func scanZones(
-    _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags
+  @inline(never) private func scanZones<P: ListProtection>(
+    _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags, _: P.Type
   ) -> PageFrameNumber? {
-    let list = zonelist(request)
+    let list = request.zonelist
     let zones = list.zones
     let preferredNode = list.preferred.node
     var position = 0
@@ -142,7 +103,9 @@ extension PageAllocator {
         if flags.contains(.noFragment) { return nil }
       }
       if !mayTake(cpu, zone, request, flags) { continue }
-      if let frame = removeFromZone(cpu, zone, zone.perCPUPages(cpu), request, flags) {
+      if let frame = removeFromZone(
+        cpu, zone, zone.perCPUPages(cpu), request, flags, P.self)
+      {
         countPlace(cpu, zone, request)
         return frame
       }
@@ -181,19 +144,18 @@ extension PageAllocator {
   @inline(always) private func countPlace(
     _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest
   ) {
-    let preferred = zonelist(request).preferred
+    let preferred = request.zonelist.preferred
     if zone.index == preferred.index { return }
     cpu.count(zone.node == preferred.node ? .pathZoneFallback : .pathNodeFallback)
   }
 
   /// Makes a block that was taken off the lists the caller's: prep_new_page().
-  ///
-  /// - Parameter caller: at the site that asked for the block, for those who listen.
   @inline(always) func prepare(
-    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ gfp: GFP, for caller: CPU
+    _ cpu: CPU, _ frame: PageFrameNumber, _ request: AllocationRequest
   ) {
+    let (gfp, order) = (request.gfp, request.order)
     // Told before it is checked: a ledger says whose the frame is, its word only that it is taken.
-    emit(caller, .allocated, frame, order, gfp.migratetype, Int(gfp.rawValue))
+    emit(cpu.at(request.asker), .allocated, frame, order, gfp.migratetype, Int(gfp.rawValue))
     let cpu = cpu.at(.prepNewPage)
     let word = frames.word(frame)
     let old = FrameWord(word.read(cpu))
@@ -205,5 +167,18 @@ extension PageAllocator {
     if gfp.contains(.movable) { flags |= FrameWord.movable }
     word.write(cpu, old.with(flags, order))
     frames.references(frame).write(cpu, 1)
+  }
+}
+
+/// One block for one request.
+struct Allocate: ListOperation {
+  private let request: AllocationRequest
+
+  @inline(always) init(_ request: AllocationRequest) { self.request = request }
+
+  @inline(always) func run<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
+  ) -> PageFrameNumber? {
+    allocator.allocate(cpu, request, P.self)
   }
 }

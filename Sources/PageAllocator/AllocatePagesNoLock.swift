@@ -25,37 +25,43 @@ extension PageAllocator {
   public func allocatePagesNoLock(
     _ caller: CPU, order: Order, node: Int? = nil
   ) -> PageFrameNumber? {
-    let cpu = caller.at(.allocPagesNoLock)
     let gfp: GFP = .noWarn | .zero | .noMemAlloc | .compound
-    let request = AllocationRequest(gfp, order, node: node ?? self.node(ofCPU: cpu.id))
-    let isPossible = tunables.protection == .trylock && PerCPUPages.keeps(order)
-    if isPossible && zonelist(request).zones.count > 0,
-      let frame = fromFreeLists(cpu, request, .noLock)
+    let request = AllocationRequest(self, caller, gfp, order, node: node)
+    return performRare(AllocateNoLock(request: request), caller)
+  }
+
+  /// Turns interrupts off and takes the lock of an area; nil, with interrupts as they were, if the
+  /// pass waits for no lock and this one is taken.
+  @inline(always) func lockArea(_ cpu: CPU, _ area: FreeArea, _ flags: AllocFlags) -> LockedArea? {
+    if flags.contains(.noLock) { return lockWithoutWaiting(cpu, area) }
+    return area.lock(cpu)
+  }
+
+  /// The same for a caller that waits for no lock.
+  ///
+  /// With the bug `nolock-spins`, it waits all the same.
+  @inline(never) func lockWithoutWaiting(_ cpu: CPU, _ area: FreeArea) -> LockedArea? {
+    has(.noLockSpins) ? area.lock(cpu) : area.tryLock(cpu)
+  }
+}
+
+/// One block for a caller that waits for no lock.
+private struct AllocateNoLock: ListOperation {
+  let request: AllocationRequest
+
+  @inline(always) func run<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
+  ) -> PageFrameNumber? {
+    let cpu = cpu.at(.allocPagesNoLock)
+    let isPossible = P.servesNMI && PerCPUPages.keeps(request.order)
+    if isPossible && request.zonelist.zones.count > 0,
+      let frame = allocator.fromFreeLists(cpu, request, .noLock, P.self)
     {
-      prepare(cpu, frame, order, gfp, for: caller)
+      allocator.prepare(cpu, frame, request)
       cpu.count(.pathNoLockAlloc)
       return frame
     }
     cpu.count(.pathNoLockAllocFailed)
     return nil
-  }
-
-  /// Turns interrupts off and takes the zone lock; false, both as they were, if the pass waits for
-  /// no lock and this one is taken.
-  @inline(always) func lockZone(_ cpu: CPU, _ zone: Zone, _ flags: AllocFlags) -> Bool {
-    if flags.contains(.noLock) { return tryLockZone(cpu, zone) }
-    zone.lock.lockIRQSave(cpu)
-    return true
-  }
-
-  /// The same for who waits for no lock.
-  ///
-  /// With the bug `nolock-spins`, it waits all the same.
-  @inline(never) func tryLockZone(_ cpu: CPU, _ zone: Zone) -> Bool {
-    if has(.noLockSpins) {
-      zone.lock.lockIRQSave(cpu)
-      return true
-    }
-    return zone.lock.tryLockIRQSave(cpu)
   }
 }

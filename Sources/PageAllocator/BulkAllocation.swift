@@ -25,87 +25,113 @@ extension PageAllocator {
   public func allocatePagesBulk(
     _ cpu: CPU, _ gfp: GFP, into slots: PageSlots, count: Int, node: Int? = nil
   ) -> Int {
-    if cpu.maySkipPoints { return allocateBulk(cpu.skippingPoints, gfp, slots, count, node) }
-    return allocateBulkAmongPoints(cpu, gfp, slots, count, node)
+    let request = AllocationRequest(self, cpu, gfp, .zero, node: node)
+    if tunables.bulkSource == .blocks {
+      return performApart(
+        AllocateBulk<BlockSource>(request: request, slots: slots, count: count), cpu)
+    }
+    return perform(AllocateBulk<ListSource>(request: request, slots: slots, count: count), cpu)
   }
+}
 
-  /// The same code with its points, kept apart so that it does not slow the other copy.
-  @inline(never) private func allocateBulkAmongPoints(
-    _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int?
-  ) -> Int {
-    allocateBulk(cpu, gfp, slots, count, node)
-  }
+/// Pages from a source for the empty slots of an array.
+private struct AllocateBulk<Source: PageSource>: ListOperation {
+  let request: AllocationRequest
+  let slots: PageSlots
+  let count: Int
 
-  @inline(always) private func allocateBulk(
-    _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int?
+  @inline(always) func run<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
   ) -> Int {
-    let caller = cpu
     let cpu = cpu.at(.allocPagesBulk)
-    emit(cpu, .bulkBegin, PageFrameNumber(0), .zero, gfp.migratetype, count, slots: slots)
-    let filled = fill(cpu, gfp, slots, max(count, 0), node, for: caller)
-    emit(cpu, .bulkEnd, PageFrameNumber(0), .zero, gfp.migratetype, filled, slots: slots)
+    let type = request.type
+    allocator.emit(cpu, .bulkBegin, PageFrameNumber(0), .zero, type, count, slots: slots)
+    let filled = fill(cpu, allocator, max(count, 0), P.self)
+    allocator.emit(cpu, .bulkEnd, PageFrameNumber(0), .zero, type, filled, slots: slots)
     if filled < count { cpu.count(.pathBulkShort) }
     return filled
   }
 
-  /// The batch, else a single page.
-  @inline(always) private func fill(
-    _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, _ count: Int, _ node: Int?, for caller: CPU
+  /// The batch, else a single page; the filled prefix.
+  @inline(always) private func fill<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _ count: Int, _: P.Type
   ) -> Int {
     var prefix = 0
-    while prefix < count || has(.bulkReadsPastEnd),
+    while prefix < count || allocator.has(.bulkReadsPastEnd),
       slots.content(cpu, prefix, of: count) != nil
     { prefix += 1 }
     if prefix == count {
       if count > 0 { cpu.count(.pathBulkFullOnEntry) }
-      return has(.bulkFullArrayReturnsZero) ? 0 : count
+      return allocator.has(.bulkFullArrayReturnsZero) ? 0 : count
     }
-    let request = AllocationRequest(gfp, .zero, node: node ?? self.node(ofCPU: cpu.id))
-    return fromBatch(cpu, request, slots, count, prefix: prefix, for: caller)
-      ?? fromSinglePage(
-        cpu.takingPoints, gfp, slots, prefix: prefix, node, for: caller.takingPoints)
+    return fromBatch(
+      cpu, allocator, HoleSink(slots, count: count, from: prefix), count - prefix, P.self)
+      ?? fromSinglePage(cpu.takingPoints, allocator, prefix: prefix)
   }
 
-  /// Fills slots from this CPU's list; nil if it added no page.
-  @inline(always) private func fromBatch(
-    _ cpu: CPU, _ request: AllocationRequest, _ slots: PageSlots, _ count: Int, prefix: Int,
-    for caller: CPU
+  /// Fills slots for one hold of this CPU's lists; nil if that added no page.
+  ///
+  /// - Parameter wanted: slots from the first empty one on.
+  @inline(always) private func fromBatch<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _ holes: HoleSink, _ wanted: Int, _: P.Type
   ) -> Int? {
     // Charging, and a single empty slot, are for the ordinary path.
     if request.gfp.contains(.account) {
       cpu.count(.pathBulkAccount)
       return nil
     }
-    if count - prefix == 1 { return nil }
-    guard let zone = zoneForBatch(cpu.takingPoints, request, wanted: count - prefix) else {
+    if wanted == 1 { return nil }
+    guard let zone = allocator.zoneForBatch(cpu.takingPoints, request, wanted: wanted) else {
       return nil
     }
     let pcp = zone.perCPUPages(cpu)
-    let head = pcp.head(list: PerCPUPages.list(.zero, request.type))
-    guard let held = tryLock(cpu, pcp) else {
+    let refill = RefillRequest(pcp, .zero, request.type, .watermarkLow)
+    guard let held = allocator.tryHold(cpu, zone, pcp, P.self) else {
       cpu.count(.pathBulkPcpBusy)
       return nil
     }
-    let (filled, added) =
-      tunables.bulkSource == .lists
-      ? takeBatch(cpu, zone, pcp, head, request, slots, count, from: prefix, for: caller)
-      : takeBatchOfBlocks(
-        cpu.takingPoints, zone, pcp, head, request, slots, count, from: prefix,
-        for: caller.takingPoints)
-    unlock(cpu, pcp, held)
-    if (has(.bulkPopulatedInsteadOfAccount) ? filled : added) == 0 { return nil }
+    var sink = holes
+    move(cpu, allocator, to: &sink, Source(refill: refill), held)
+    allocator.release(cpu, held)
+    let progress = allocator.has(.bulkPopulatedInsteadOfAccount) ? sink.index : sink.added
+    if progress == 0 { return nil }
     cpu.count(.pathBulkBatch)
-    countAllocated(cpu, zone, pages: added, blocks: added, request)
-    return filled
+    allocator.countAllocated(cpu, zone, pages: sink.added, blocks: sink.added, request)
+    return sink.index
   }
 
+  /// Moves pages until the sink is full or the source has no more.
+  @inline(always) private func move<P: ListProtection, Sink: PageSink>(
+    _ cpu: CPU, _ allocator: PageAllocator, to sink: inout Sink, _ source: Source,
+    _ held: borrowing HeldLists<P>
+  ) {
+    var source = source
+    while sink.advance(cpu), let frame = source.next(cpu, allocator, held, for: sink) {
+      allocator.prepare(cpu, frame, request)
+      sink.put(frame)
+    }
+  }
+
+  /// One page the ordinary way, with all that the gfp allows; the filled prefix.
+  @inline(never) private func fromSinglePage(
+    _ cpu: CPU, _ allocator: PageAllocator, prefix: Int
+  ) -> Int {
+    cpu.count(.pathBulkSingle)
+    allocator.emit(cpu, .bulkSingle, PageFrameNumber(0), .zero, request.type, prefix)
+    guard let frame = allocator.perform(Allocate(request), cpu) else { return prefix }
+    slots[prefix] = frame
+    return prefix + 1
+  }
+}
+
+extension PageAllocator {
   /// The first zone of the own node with room for all that is wanted above the low watermark; nil
   /// if there is none.
-  private func zoneForBatch(
+  @inline(never) fileprivate func zoneForBatch(
     _ cpu: CPU, _ request: AllocationRequest, wanted: Int
   ) -> Zone? {
     let flags: AllocFlags = .watermarkLow
-    let list = zonelist(request)
+    let list = request.zonelist
     let zones = list.zones
     for position in 0..<zones.count {
       let zone = zones[position]
@@ -119,41 +145,5 @@ extension PageAllocator {
     }
     cpu.count(.pathBulkNoZone)
     return nil
-  }
-
-  /// Holds the pcp lock.  Where it stopped, and how many pages it added.
-  @inline(always) private func takeBatch(
-    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ head: UInt32, _ request: AllocationRequest,
-    _ slots: PageSlots, _ count: Int, from prefix: Int, for caller: CPU
-  ) -> (filled: Int, added: Int) {
-    var index = prefix
-    var added = 0
-    while index < count {
-      if slots.content(cpu, index, of: count) != nil {
-        index &+= 1
-        continue
-      }
-      guard
-        let frame = takeFromList(cpu, zone, pcp, head, .zero, request.type, .watermarkLow)
-      else { break }
-      prepare(cpu, frame, .zero, request.gfp, for: caller)
-      slots[index] = frame
-      added &+= 1
-      index &+= 1
-    }
-    return (index, added)
-  }
-
-  /// One page the ordinary way, with all that the gfp allows; the filled prefix.
-  @inline(never) private func fromSinglePage(
-    _ cpu: CPU, _ gfp: GFP, _ slots: PageSlots, prefix: Int, _ node: Int?, for caller: CPU
-  ) -> Int {
-    cpu.count(.pathBulkSingle)
-    emit(cpu, .bulkSingle, PageFrameNumber(0), .zero, gfp.migratetype, prefix)
-    guard let frame = allocatePages(caller, order: .zero, gfp, node: node) else {
-      return prefix
-    }
-    slots[prefix] = frame
-    return prefix + 1
   }
 }

@@ -4,7 +4,7 @@
 // Models  __rmqueue(), __rmqueue_smallest(), __rmqueue_claim(), __rmqueue_steal(),
 //         try_to_claim_block(), boost_watermark(), mm/page_alloc.c, 7.3.
 // Omits   CMA.
-// Rule    Under the zone lock.  Claiming is preferred to stealing: a stolen block leaves a foreign
+// Rule    Claiming is preferred to stealing: a stolen block leaves a foreign
 //         page in its pageblock.
 
 import Machine
@@ -18,36 +18,38 @@ enum RemovalMode: BitwiseCopyable {
 extension PageAllocator {
   /// A block of `order` by the first way that works; nil if the zone has none.
   @inline(always) func takeBlock(
-    _ cpu: CPU, _ zone: Zone, _ order: Order, _ type: Migratetype, _ flags: AllocFlags,
+    _ cpu: CPU, _ area: borrowing LockedArea, _ order: Order, _ type: Migratetype,
+    _ flags: AllocFlags,
     _ mode: inout RemovalMode
   ) -> PageFrameNumber? {
-    if mode == .normal, let frame = takeSmallest(cpu, zone, order, type) { return frame }
-    return takeForeign(cpu, zone, order, type, flags, &mode)
+    if mode == .normal, let frame = takeSmallest(cpu, area, order, type) { return frame }
+    return takeForeign(cpu, area, order, type, flags, &mode)
   }
 
   @inline(never) private func takeForeign(
-    _ cpu: CPU, _ zone: Zone, _ order: Order, _ type: Migratetype, _ flags: AllocFlags,
+    _ cpu: CPU, _ area: borrowing LockedArea, _ order: Order, _ type: Migratetype,
+    _ flags: AllocFlags,
     _ mode: inout RemovalMode
   ) -> PageFrameNumber? {
-    if mode != .steal, let frame = claim(cpu, zone, order, type, flags) {
+    if mode != .steal, let frame = claim(cpu, area, order, type, flags) {
       // The claim filled the own lists.
       mode = .normal
       return frame
     }
     if flags.contains(.noFragment) { return nil }
-    guard let frame = steal(cpu, zone, order, type) else { return nil }
+    guard let frame = steal(cpu, area, order, type) else { return nil }
     mode = .steal
     return frame
   }
 
   /// The smallest block of the type's lists that is large enough.
   @inline(always) func takeSmallest(
-    _ cpu: CPU, _ zone: Zone, _ order: Order, _ type: Migratetype
+    _ cpu: CPU, _ area: borrowing LockedArea, _ order: Order, _ type: Migratetype
   ) -> PageFrameNumber? {
     var size = order
     while size <= .max {
-      if let frame = frames.first(cpu, zone.head(size, type)) {
-        takeAndExpand(cpu, zone, frame, from: size, to: order, type)
+      if let frame = frames.first(cpu, area.head(size, type)) {
+        takeAndExpand(cpu, area, frame, from: size, to: order, type)
         return frame
       }
       size = size.up
@@ -57,7 +59,8 @@ extension PageAllocator {
 
   /// Takes a pageblock over from another type, the largest free block first.
   private func claim(
-    _ cpu: CPU, _ zone: Zone, _ order: Order, _ type: Migratetype, _ flags: AllocFlags
+    _ cpu: CPU, _ area: borrowing LockedArea, _ order: Order, _ type: Migratetype,
+    _ flags: AllocFlags
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.rmqueueClaim)
     var smallest = order
@@ -67,8 +70,8 @@ extension PageAllocator {
     var size = Order.max
     while size >= smallest {
       if !mayClaim(size, type) { return nil }
-      if let (frame, foreign) = foreignBlock(cpu, zone, size, type),
-        let taken = claimBlock(cpu, zone, frame, size, order, type, from: foreign, flags)
+      if let (frame, foreign) = foreignBlock(cpu, area, size, type),
+        let taken = claimBlock(cpu, area, frame, size, order, type, from: foreign, flags)
       {
         noteFallback(cpu, taken, size, foreign)
         cpu.count(.pathClaim)
@@ -82,13 +85,13 @@ extension PageAllocator {
 
   /// Takes a foreign block and leaves the rest of it to its type, the smallest block first.
   private func steal(
-    _ cpu: CPU, _ zone: Zone, _ order: Order, _ type: Migratetype
+    _ cpu: CPU, _ area: borrowing LockedArea, _ order: Order, _ type: Migratetype
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.rmqueueSteal)
     var size = order
     while size <= .max {
-      if let (frame, foreign) = foreignBlock(cpu, zone, size, type) {
-        takeAndExpand(cpu, zone, frame, from: size, to: order, foreign)
+      if let (frame, foreign) = foreignBlock(cpu, area, size, type) {
+        takeAndExpand(cpu, area, frame, from: size, to: order, foreign)
         noteFallback(cpu, frame, size, foreign)
         cpu.count(.pathSteal)
         return frame
@@ -114,13 +117,13 @@ extension PageAllocator {
 
   /// The first free block of this size of a type that `type` may fall back to.
   private func foreignBlock(
-    _ cpu: CPU, _ zone: Zone, _ size: Order, _ type: Migratetype
+    _ cpu: CPU, _ area: borrowing LockedArea, _ size: Order, _ type: Migratetype
   ) -> (PageFrameNumber, Migratetype)? {
     let (nearer, farther) = type.fallbacks
-    if let frame = frames.first(cpu, zone.head(size, nearer)) {
+    if let frame = frames.first(cpu, area.head(size, nearer)) {
       return (frame, nearer)
     }
-    if let frame = frames.first(cpu, zone.head(size, farther)) {
+    if let frame = frames.first(cpu, area.head(size, farther)) {
       return (frame, farther)
     }
     return nil
@@ -129,24 +132,25 @@ extension PageAllocator {
   /// Makes the pageblock of a foreign block the type's own, and takes a block of `order` from it;
   /// nil if the pageblock is too full of others' pages.
   private func claimBlock(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ size: Order, _ order: Order,
+    _ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber, _ size: Order,
+    _ order: Order,
     _ type: Migratetype, from foreign: Migratetype, _ flags: AllocFlags
   ) -> PageFrameNumber? {
     if size >= tunables.pageblockOrder {
-      removeFromList(cpu, zone, frame, size, foreign)
-      account(cpu, zone, -size.pages, foreign)
-      setBlockTypes(cpu, frame, size, type)
-      let returned = expand(cpu, zone, frame, from: size, to: order, type)
-      account(cpu, zone, returned, type)
+      removeFromList(cpu, area, frame, size, foreign)
+      account(cpu, area, -size.pages, foreign)
+      setBlockTypes(cpu, area, frame, size, type)
+      let returned = expand(cpu, area, frame, from: size, to: order, type)
+      account(cpu, area, returned, type)
       cpu.count(.pathClaimWholeBlock)
       return frame
     }
-    boostWatermark(cpu, zone, flags)
-    guard let (free, movable) = countPageblock(cpu, zone, frame) else { return nil }
+    boostWatermark(cpu, area, flags)
+    guard let (free, movable) = countPageblock(cpu, area, frame) else { return nil }
     let alike = compatiblePages(free: free, movable: movable, type, blockType: foreign)
     if tunables.groupByMobility && free + alike < pageblockPages / 2 { return nil }
-    _ = movePageblock(cpu, zone, frame, from: foreign, to: type)
-    return takeSmallest(cpu, zone, order, type)
+    _ = movePageblock(cpu, area, frame, from: foreign, to: type)
+    return takeSmallest(cpu, area, order, type)
   }
 
   /// Allocated pages of a pageblock that suit a request of `type`.
@@ -158,15 +162,15 @@ extension PageAllocator {
   }
 
   /// Raises the watermarks for a while, so that reclaim makes whole blocks free.
-  private func boostWatermark(_ cpu: CPU, _ zone: Zone, _ flags: AllocFlags) {
-    if tunables.watermarkBoostFactor == 0 || pageblockPages * 4 > zone.managedPages { return }
-    let high = zone.watermark(.high).read(cpu)
+  private func boostWatermark(_ cpu: CPU, _ area: borrowing LockedArea, _ flags: AllocFlags) {
+    if tunables.watermarkBoostFactor == 0 || pageblockPages * 4 > area.zone.managedPages { return }
+    let high = area.zone.watermark(.high).read(cpu)
     let limit = high * tunables.watermarkBoostFactor / 10_000
     if limit == 0 { return }
-    let boost = zone.watermarkBoost.read(cpu)
-    zone.watermarkBoost.write(
-      cpu, min(boost + pageblockPages, max(limit, pageblockPages)))
+    let boost = area.zone.watermarkBoost.read(cpu)
+    area.zone.watermarkBoost.write(
+      cpu, min(boost + pageblockPages, max(limit, pageblockPages)), under: area)
     cpu.count(.pathBoost)
-    if flags.contains(.kswapd) { _ = zone.flags.setBits(cpu, Zone.Flag.boosted) }
+    if flags.contains(.kswapd) { _ = area.zone.flags.setBits(cpu, Zone.Flag.boosted) }
   }
 }

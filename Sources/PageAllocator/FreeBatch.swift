@@ -6,10 +6,17 @@
 
 import Machine
 
-/// Blocks that nobody refers to any more, on their way to the lists: folio_batch.
+/// Blocks without references on their way to the lists: folio_batch.
 private struct FrameBatch {
+  /// A block with its first frame's word.
+  struct Block {
+    let frame: PageFrameNumber
+    let word: FrameWord
+  }
+
   private var frames = InlineArray<31, PageFrameNumber>(repeating: PageFrameNumber(0))
-  var count = 0
+  private var count = 0
+  private var taken = 0
 
   @inline(always) var isFull: Bool { count == 31 }
 
@@ -19,7 +26,18 @@ private struct FrameBatch {
     count &+= 1
   }
 
-  @inline(always) subscript(index: Int) -> PageFrameNumber { frames[index] }
+  /// The next block, whose word is read now; nil if there is none.
+  @inline(always) mutating func takeFirst(_ cpu: CPU, _ table: FrameTable) -> Block? {
+    if taken == count { return nil }
+    let frame = frames[taken]
+    taken &+= 1
+    return Block(frame: frame, word: FrameWord(table.word(frame).read(cpu)))
+  }
+
+  @inline(always) mutating func empty() {
+    count = 0
+    taken = 0
+  }
 }
 
 extension PageAllocator {
@@ -31,16 +49,12 @@ extension PageAllocator {
     @_noLocks @_noAllocation
   #endif
   public func releasePages(_ cpu: CPU, _ slots: PageSlots, count: Int) {
-    if cpu.maySkipPoints { return release(cpu.skippingPoints, slots, count) }
-    releaseAmongPoints(cpu, slots, count)
+    performApart(ReleasePages(slots: slots, count: count), cpu)
   }
 
-  /// The same code with its points, kept apart so that it does not slow the other copy.
-  @inline(never) private func releaseAmongPoints(_ cpu: CPU, _ slots: PageSlots, _ count: Int) {
-    release(cpu, slots, count)
-  }
-
-  @inline(always) private func release(_ cpu: CPU, _ slots: PageSlots, _ count: Int) {
+  @inline(always) fileprivate func release<P: ListProtection>(
+    _ cpu: CPU, _ slots: PageSlots, _ count: Int, _: P.Type
+  ) {
     let cpu = cpu.at(.freeUnrefFolios)
     cpu.count(.pathFreeBatch)
     var batch = FrameBatch()
@@ -52,52 +66,52 @@ extension PageAllocator {
       if !dropReference(cpu, frame) { continue }
       checkFree(cpu, frame, order, FrameWord(frames.word(frame).read(cpu)))
       batch.add(frame)
-      if batch.isFull { freeTogether(cpu, &batch) }
+      if batch.isFull { freeTogether(cpu, &batch, P.self) }
     }
-    freeTogether(cpu, &batch)
+    freeTogether(cpu, &batch, P.self)
   }
 
-  /// Frees the blocks of a batch, which nobody refers to any more, and empties it:
-  /// free_unref_folios().
-  @inline(always) private func freeTogether(_ cpu: CPU, _ batch: inout FrameBatch) {
-    var kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
-    for index in 0..<batch.count {
-      let frame = batch[index]
-      let word = FrameWord(frames.word(frame).read(cpu))
-      let order = word.order
-      let zone = zone(word.zone)
-      if let (keptZone, pcp, held) = kept, keptZone.index != zone.index || !PerCPUPages.keeps(order)
-      {
-        unlock(cpu, pcp, held)
-        kept = nil
+  /// Frees the blocks of a batch, which have no references, and empties it: free_unref_folios().
+  @inline(always) private func freeTogether<P: ListProtection>(
+    _ cpu: CPU, _ batch: inout FrameBatch, _: P.Type
+  ) {
+    var next = batch.takeFirst(cpu, frames)
+    while let block = next {
+      let zone = zone(block.word.zone)
+      if !PerCPUPages.keeps(block.word.order) {
+        freeToBuddy(cpu.takingPoints, zone, block.frame, block.word.order, block.word)
+        next = batch.takeFirst(cpu, frames)
+      } else if let held = tryHold(cpu, zone, zone.perCPUPages(cpu), P.self) {
+        next = putRun(cpu, block, of: &batch, on: held)
+      } else {
+        cpu.count(.pathPcpFreeTrylockFailed)
+        freeToBuddy(cpu.takingPoints, zone, block.frame, block.word.order, block.word)
+        next = batch.takeFirst(cpu, frames)
       }
-      kept = freeInBatch(cpu, zone, frame, order, word, kept)
     }
-    if let (_, pcp, held) = kept { unlock(cpu, pcp, held) }
-    batch.count = 0
+    batch.empty()
   }
 
-  /// Frees one block of a batch; what of the lock is kept for the next.
-  @inline(always) private func freeInBatch(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord,
-    _ kept: (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)?
-  ) -> (zone: Zone, pcp: PerCPUPages, held: PerCPUHold)? {
-    if !PerCPUPages.keeps(order) {
-      freeToBuddy(cpu.takingPoints, zone, frame, order, word)
-      return nil
+  /// Frees a block of a batch, and those behind it as long as they go to the same lists, which are
+  /// kept from one to the next; the first block that does not, nil if there is none.
+  @inline(always) private func putRun<P: ListProtection>(
+    _ cpu: CPU, _ first: FrameBatch.Block, of batch: inout FrameBatch,
+    on held: consuming HeldLists<P>
+  ) -> FrameBatch.Block? {
+    var block = first
+    while true {
+      let list = PerCPUPages.list(block.word.order, listType(cpu, block.frame))
+      guard
+        let still = put(cpu, block.frame, block.word.order, list, block.word, on: held)
+      else { return batch.takeFirst(cpu, frames) }
+      held = still
+      let next = batch.takeFirst(cpu, frames)
+      guard let next, next.word.zone == first.word.zone, PerCPUPages.keeps(next.word.order) else {
+        release(cpu, held)
+        return next
+      }
+      block = next
     }
-    let pcp = kept?.pcp ?? zone.perCPUPages(cpu)
-    guard let held = kept?.held ?? tryLock(cpu, pcp) else {
-      cpu.count(.pathPcpFreeTrylockFailed)
-      freeToBuddy(cpu.takingPoints, zone, frame, order, word)
-      return nil
-    }
-    let list = PerCPUPages.list(order, listType(cpu, frame))
-    guard
-      let left = freeToPerCPUList(
-        cpu, zone, pcp, frame, order, list, pcp.head(list: list), word, held)
-    else { return nil }
-    return (zone, pcp, left)
   }
 
   /// Drops the caller's reference to the order-0 pages of the first `count` slots, and frees those
@@ -108,7 +122,12 @@ extension PageAllocator {
     @_noLocks @_noAllocation
   #endif
   public func freePagesBulk(_ cpu: CPU, _ slots: PageSlots, count: Int) {
-    let cpu = cpu.at(.freePagesBulk)
+    performApart(FreePagesBulk(slots: slots, count: count), cpu)
+  }
+
+  @inline(always) fileprivate func freeRuns<P: ListProtection>(
+    _ cpu: CPU, _ slots: PageSlots, _ count: Int, _: P.Type
+  ) {
     var run: (first: PageFrameNumber, pages: Int)?
     for index in 0..<count {
       guard let frame = slots[index] else { continue }
@@ -118,14 +137,16 @@ extension PageAllocator {
         run = (first, pages + 1)
         continue
       }
-      if let (first, pages) = run { freeRun(cpu, first, pages: pages) }
+      if let (first, pages) = run { freeRun(cpu, first, pages: pages, P.self) }
       run = isOurs ? (frame, 1) : nil
     }
-    if let (first, pages) = run { freeRun(cpu, first, pages: pages) }
+    if let (first, pages) = run { freeRun(cpu, first, pages: pages, P.self) }
   }
 
-  /// Frees contiguous single pages that nobody refers to, in the largest aligned blocks that fit.
-  private func freeRun(_ cpu: CPU, _ first: PageFrameNumber, pages: Int) {
+  /// Frees contiguous single pages without references, in the largest aligned blocks that fit.
+  private func freeRun<P: ListProtection>(
+    _ cpu: CPU, _ first: PageFrameNumber, pages: Int, _: P.Type
+  ) {
     var offset = 0
     while offset < pages {
       let frame = first.advanced(by: offset)
@@ -134,23 +155,23 @@ extension PageAllocator {
         cpu.count(.pathFreeContiguous)
         join(cpu, frame, order)
       }
-      free(cpu, frame, order)
+      free(cpu, frame, order, P.self)
       offset += order.pages
     }
   }
 
   private func largestBlock(_ cpu: CPU, at frame: PageFrameNumber, pages: Int) -> Order {
-    let zone = zone(of: frame, cpu)
+    let area = zone(of: frame, cpu).area(of: frame)
     var order = Order.zero
     while order < .max && order.up.pages <= pages && frame.alignedDown(to: order.up) == frame
-      && zone.spans(frame.advanced(by: order.up.pages - 1))
+      && area.spans(frame.advanced(by: order.up.pages - 1))
     {
       order = order.up
     }
     return order
   }
 
-  /// Makes single pages that nobody refers to one block.
+  /// Makes single pages without references one block.
   private func join(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
     for offset in 0..<order.pages {
       let word = frames.word(frame.advanced(by: offset))
@@ -161,5 +182,29 @@ extension PageAllocator {
       let flags = old.bits & (FrameWord.allocated | FrameWord.movable)
       word.write(cpu, offset == 0 ? old.with(flags, order) : old.with(0, .zero))
     }
+  }
+}
+
+/// The caller's references to blocks in slots.
+private struct ReleasePages: ListOperation {
+  let slots: PageSlots
+  let count: Int
+
+  @inline(always) func run<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
+  ) {
+    allocator.release(cpu, slots, count, P.self)
+  }
+}
+
+/// The caller's references to single pages in slots.
+private struct FreePagesBulk: ListOperation {
+  let slots: PageSlots
+  let count: Int
+
+  @inline(always) func run<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
+  ) {
+    allocator.freeRuns(cpu.at(.freePagesBulk), slots, count, P.self)
   }
 }

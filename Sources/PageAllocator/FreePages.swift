@@ -21,61 +21,51 @@ extension PageAllocator {
     @_noLocks @_noAllocation
   #endif
   public func freePages(_ cpu: CPU, _ frame: PageFrameNumber, order: Order) {
-    if !cpu.maySkipPoints { return releaseAmongPoints(cpu, frame, order) }
-    if order > .zero { return releaseLarge(cpu, frame, order) }
-    release(cpu.skippingPoints, frame, .zero)
+    if order == .zero { return perform(Free(frame: frame, order: .zero), cpu) }
+    performApart(Free(frame: frame, order: order), cpu)
   }
 
-  /// The same code for more than a page, kept apart so that it does not slow the other copy.
-  @inline(never) private func releaseLarge(
-    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order
+  @inline(always) fileprivate func release<P: ListProtection>(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _: P.Type
   ) {
-    release(cpu.skippingPoints, frame, order)
-  }
-
-  /// The same code with its points, kept apart so that it does not slow the other copy.
-  @inline(never) private func releaseAmongPoints(
-    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order
-  ) {
-    release(cpu, frame, order)
-  }
-
-  @inline(always)
-  private func release(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
     let cpu = cpu.at(.freePages)
     if !frames.contains(frame) { cpu.bug(.notAFrame, frame, frame.index) }
     let word = FrameWord(frames.word(frame).read(cpu))
     if order > .zero && !word.has(FrameWord.compoundHead) {
-      return freeParts(cpu.takingPoints, frame, order)
+      return freeParts(cpu.takingPoints, frame, order, P.self)
     }
     // Before the reference is dropped: what is looked up after it waits for it.
     let zone = zone(word.zone)
     let pcp = zone.perCPUPages(cpu)
-    if !dropReference(cpu, frame) { return leave(cpu.takingPoints, frame, order) }
-    free(cpu, zone, pcp, frame, order)
+    if !dropReference(cpu, frame) { return leave(cpu.takingPoints, frame, order, P.self) }
+    free(cpu, zone, pcp, frame, order, P.self)
   }
 
   /// Frees a block that is not compound: whole, or all but the first page.
   ///
   /// The block is broken up before the reference is dropped: after that the first page may be freed
   /// by somebody who knows of one page.
-  @inline(never) private func freeParts(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+  @inline(never) private func freeParts<P: ListProtection>(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _: P.Type
+  ) {
     breakUp(cpu, frame, order)
     if dropReference(cpu, frame) {
       makeWhole(cpu, frame, order)
-      return free(cpu, frame, order)
+      return free(cpu, frame, order, P.self)
     }
     if has(.tailLeak) { return }
-    freeTail(cpu, frame, order)
+    freeTail(cpu, frame, order, P.self)
   }
 
   /// Frees all but the first page of a block.
-  private func freeTail(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+  private func freeTail<P: ListProtection>(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _: P.Type
+  ) {
     cpu.count(.pathFreeTail)
     var half = order
     while half > .zero {
       half = half.down
-      free(cpu, frame.advanced(by: half.pages), half)
+      free(cpu, frame.advanced(by: half.pages), half, P.self)
     }
   }
 
@@ -83,10 +73,12 @@ extension PageAllocator {
   ///
   /// With the bug `double-free-after-put`, what the block is gets looked up now that it may be
   /// gone.
-  @inline(never) private func leave(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+  @inline(never) private func leave<P: ListProtection>(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _: P.Type
+  ) {
     if !has(.doubleFreeAfterPut) || order == .zero { return }
     if !FrameWord(frames.word(frame).read(cpu)).has(FrameWord.compoundHead) {
-      freeTail(cpu, frame, order)
+      freeTail(cpu, frame, order, P.self)
     }
   }
 
@@ -144,12 +136,7 @@ extension PageAllocator {
     @_noLocks @_noAllocation
   #endif
   public func put(_ cpu: CPU, _ frame: PageFrameNumber) {
-    let cpu = cpu.at(.putPage)
-    let word = FrameWord(frames.word(frame).read(cpu))
-    let order = word.has(FrameWord.compoundHead) ? word.order : .zero
-    if !dropReference(cpu, frame) { return }
-    cpu.count(.pathPutLast)
-    free(cpu, frame, order)
+    performRare(Put(frame: frame), cpu)
   }
 
   /// Splits a block that only the caller refers to into single pages, one reference each:
@@ -168,15 +155,18 @@ extension PageAllocator {
     }
   }
 
-  /// Frees a block that nobody refers to any more.
-  @inline(always) func free(_ cpu: CPU, _ frame: PageFrameNumber, _ order: Order) {
+  /// Frees a block without references.
+  @inline(always) func free<P: ListProtection>(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _: P.Type
+  ) {
     let zone = zone(of: frame, cpu)
-    free(cpu, zone, zone.perCPUPages(cpu), frame, order)
+    free(cpu, zone, zone.perCPUPages(cpu), frame, order, P.self)
   }
 
   /// Frees a block of a zone, if it can be to these lists.
-  @inline(always) private func free(
-    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ frame: PageFrameNumber, _ order: Order
+  @inline(always) private func free<P: ListProtection>(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ frame: PageFrameNumber, _ order: Order,
+    _: P.Type
   ) {
     let word = FrameWord(frames.word(frame).read(cpu))
     checkFree(cpu, frame, order, word)
@@ -185,13 +175,12 @@ extension PageAllocator {
       return freeToBuddy(cpu.takingPoints, zone, frame, order, word)
     }
     let list = PerCPUPages.list(order, listType(cpu, frame))
-    let head = pcp.head(list: list)
-    guard let held = tryLock(cpu.at(.freeFrozenPageCommit), pcp) else {
+    guard let held = tryHold(cpu.at(.freeFrozenPageCommit), zone, pcp, P.self) else {
       cpu.count(.pathPcpFreeTrylockFailed)
       return freeToBuddy(cpu.takingPoints, zone, frame, order, word)
     }
-    if let held = freeToPerCPUList(cpu, zone, pcp, frame, order, list, head, word, held) {
-      unlock(cpu.at(.freeFrozenPageCommit), pcp, held)
+    if let held = put(cpu, frame, order, list, word, on: held) {
+      release(cpu.at(.freeFrozenPageCommit), held)
     }
   }
 
@@ -201,8 +190,9 @@ extension PageAllocator {
     return type == .highAtomic ? .movable : type
   }
 
-  /// Makes a block nobody's: free_pages_prepare().  `word` is its first frame's; whoever puts the
-  /// block on a list writes it anew.
+  /// Takes a block from its holder: free_pages_prepare().
+  ///
+  /// `word` is its first frame's; it is written anew when the block is put on a list.
   @inline(always) func checkFree(
     _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord
   ) {
@@ -217,5 +207,33 @@ extension PageAllocator {
   ) -> Never {
     let rule: AllocatorRule = word.has(FrameWord.reserved) ? .freeOfReserved : .badPageState
     cpu.bug(rule, frame, Int(word.bits), order.index)
+  }
+}
+
+/// The caller's reference to one block.
+private struct Free: ListOperation {
+  let frame: PageFrameNumber
+  let order: Order
+
+  @inline(always) func run<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
+  ) {
+    allocator.release(cpu, frame, order, P.self)
+  }
+}
+
+/// A reference that knows of the block's first page alone.
+private struct Put: ListOperation {
+  let frame: PageFrameNumber
+
+  @inline(always) func run<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
+  ) {
+    let cpu = cpu.at(.putPage)
+    let word = FrameWord(allocator.frames.word(frame).read(cpu))
+    let order = word.has(FrameWord.compoundHead) ? word.order : .zero
+    if !allocator.dropReference(cpu, frame) { return }
+    cpu.count(.pathPutLast)
+    allocator.free(cpu, frame, order, P.self)
   }
 }

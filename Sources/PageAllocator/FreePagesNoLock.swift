@@ -5,7 +5,7 @@
 //         free_frozen_page_commit() and free_one_page(), mm/page_alloc.c, 7.3.
 // Omits   Blocks of more than a page that are not compound.
 // Rule    Every lock is tried once.  Under the lock of a per-CPU list the zone lock is not even
-//         tried, so the list may grow too long until somebody else frees to it.
+//         tried, so the list may grow too long until another free comes to it.
 
 import Machine
 
@@ -21,8 +21,13 @@ extension PageAllocator {
   #if !DEBUG
     @_noLocks @_noAllocation
   #endif
-  public func freePagesNoLock(_ caller: CPU, _ frame: PageFrameNumber, order: Order) {
-    let cpu = caller.at(.freePagesNoLock)
+  public func freePagesNoLock(_ cpu: CPU, _ frame: PageFrameNumber, order: Order) {
+    performRare(FreeNoLock(frame: frame, order: order), cpu)
+  }
+
+  fileprivate func freeNoLock<P: ListProtection>(
+    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _: P.Type
+  ) {
     if !frames.contains(frame) { cpu.bug(.notAFrame, frame, frame.index) }
     let word = FrameWord(frames.word(frame).read(cpu))
     if order > .zero && !word.has(FrameWord.compoundHead) {
@@ -31,35 +36,43 @@ extension PageAllocator {
     if !dropReference(cpu, frame) { return }
     checkFree(cpu, frame, order, word)
     let zone = zone(word.zone)
-    if keepNoLock(cpu, zone.perCPUPages(cpu), frame, order, word) { return }
+    if keepNoLock(cpu, zone, frame, order, word, P.self) { return }
     frames.word(frame).write(cpu, word.with(0, .zero))
-    if !tryLockZone(cpu, zone) { return park(cpu, zone, frame, order) }
-    mergePageblocks(cpu, zone, frame, order)
-    zone.lock.unlockIRQRestore(cpu)
+    let itsArea = zone.area(of: frame)
+    guard let area = lockWithoutWaiting(cpu, itsArea) else {
+      return park(cpu, itsArea, frame, order)
+    }
+    mergePageblocks(cpu, area, frame, order)
+    area.unlock(cpu)
     cpu.count(.pgfree, order.pages)
   }
 
-  /// Puts a block on this CPU's list; false if it belongs on none, or somebody has the lists.
-  private func keepNoLock(
-    _ cpu: CPU, _ pcp: PerCPUPages, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord
+  /// Puts a block on this CPU's list; false if it belongs on none, or another context has the
+  /// lists.
+  private func keepNoLock<P: ListProtection>(
+    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ word: FrameWord,
+    _: P.Type
   ) -> Bool {
-    if tunables.protection != .trylock || !PerCPUPages.keeps(order) { return false }
+    if !P.servesNMI || !PerCPUPages.keeps(order) { return false }
     let cpu = cpu.at(.freeFrozenPageCommit)
     let list = PerCPUPages.list(order, listType(cpu, frame))
-    guard let held = tryLock(cpu, pcp) else { return false }
-    pcp.allocFactor.write(cpu, pcp.allocFactor.read(cpu) >> 1)
-    frames.word(frame).write(cpu, word.with(FrameWord.perCPU, order))
-    frames.insertFirst(cpu, frame, in: pcp.head(list: list))
-    pcp.count.add(cpu, order.pages)
-    let batch = pcp.batch.read(cpu)
-    _ = noteOrder(cpu, pcp, order, batch: batch)
-    let freeCount = pcp.freeCount.read(cpu)
-    if freeCount < batch << tunables.batchScaleMax {
-      pcp.freeCount.write(cpu, freeCount + order.pages)
-    }
-    unlock(cpu, pcp, held)
+    guard let held = tryHold(cpu, zone, zone.perCPUPages(cpu), P.self) else { return false }
+    putNoLock(cpu, frame, order, list, word, on: held)
+    release(cpu, held)
     cpu.count(.pgfree, order.pages)
     cpu.count(.pathNoLockFree)
     return true
+  }
+}
+
+/// One block that comes back from a caller that waits for no lock.
+private struct FreeNoLock: ListOperation {
+  let frame: PageFrameNumber
+  let order: Order
+
+  @inline(always) func run<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
+  ) {
+    allocator.freeNoLock(cpu.at(.freePagesNoLock), frame, order, P.self)
   }
 }

@@ -2,7 +2,7 @@
 //
 // Models  free_one_page(), split_large_buddy(), __free_one_page(), mm/page_alloc.c, 7.3.
 // Omits   Compaction capture, isolation, guard pages.
-// Rule    Under the zone lock.  Above a pageblock, blocks merge only if both types are mergeable;
+// Rule    Above a pageblock, blocks merge only if both types are mergeable;
 //         the merged block then takes one type, so that splitting it puts the parts on the right
 //         lists.
 
@@ -16,10 +16,10 @@ extension PageAllocator {
     let cpu = cpu.at(.freeOnePage)
     frames.word(frame).write(cpu, old.with(0, .zero))
     let believed = typeBelieved(cpu, frame, order)
-    zone.lock.lockIRQSave(cpu)
-    if zone.parked.hint != 0 { freeParked(cpu, zone) }
-    mergePageblocks(cpu, zone, frame, order, believed)
-    zone.lock.unlockIRQRestore(cpu)
+    let area = zone.area(of: frame).lock(cpu)
+    if area.parked.hint != 0 { freeParked(cpu, area) }
+    mergePageblocks(cpu, area, frame, order, believed)
+    area.unlock(cpu)
     cpu.count(.pgfree, order.pages)
   }
 
@@ -32,48 +32,47 @@ extension PageAllocator {
   }
 
   /// Frees a block one pageblock at a time, because each may have its own type.
-  ///
-  /// Holds the zone lock.
   func mergePageblocks(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order,
+    _ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber, _ order: Order,
     _ believed: Migratetype? = nil
   ) {
     if order <= tunables.pageblockOrder {
-      return mergeIntoBuddy(cpu, zone, frame, order, believed ?? blockType(cpu, frame))
+      return mergeIntoBuddy(cpu, area, frame, order, believed ?? blockType(cpu, frame))
     }
     cpu.count(.pathSplitLargeBuddy)
     var offset = 0
     while offset < order.pages {
       let part = frame.advanced(by: offset)
-      mergeIntoBuddy(cpu, zone, part, tunables.pageblockOrder, blockType(cpu, part))
+      mergeIntoBuddy(cpu, area, part, tunables.pageblockOrder, blockType(cpu, part))
       offset += pageblockPages
     }
   }
 
   /// Merges a block with its free buddies as far as it goes and puts it on a list.
   ///
-  /// Holds the zone lock; the frame is on no list.
+  /// The frame is on no list.
   @inline(always) func mergeIntoBuddy(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype
+    _ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber, _ order: Order,
+    _ type: Migratetype
   ) {
-    account(cpu, zone, order.pages, type)
+    account(cpu, area, order.pages, type)
     checkOwnerless(cpu, frame)
     var block = frame
     var size = order
-    while size < .max, let buddyType = mergeableBuddy(cpu, zone, block, size, type) {
+    while size < .max, let buddyType = mergeableBuddy(cpu, area, block, size, type) {
       let buddy = block.buddy(at: size)
-      unlink(cpu, zone, buddy, size, buddyType)
+      unlink(cpu, area, buddy, size, buddyType)
       // The lower half's word is written when the block is whole.
-      frames.word(max(block, buddy)).write(cpu, zone.emptyWord.bits)
+      frames.word(max(block, buddy)).write(cpu, area.zone.emptyWord.bits)
       if buddyType != type {
         // What was counted for the buddy's type stays right: only mergeable types get here.
         let retagged = has(.mergeRetagsFirstBlock) ? tunables.pageblockOrder : size
-        setBlockTypes(cpu, buddy, retagged, type)
+        setBlockTypes(cpu, area, buddy, retagged, type)
       }
       block = min(block, buddy)
       size = size.up
     }
-    addToList(cpu, zone, block, size, type, atTail: willMergeSoon(cpu, zone, block, size))
+    addToList(cpu, area, block, size, type, atTail: willMergeSoon(cpu, area, block, size))
   }
 
   /// A block that comes back is neither free nor allocated.
@@ -86,10 +85,11 @@ extension PageAllocator {
 
   /// The type of the buddy's list if the buddy is free, whole and may be merged with; else nil.
   @inline(always) private func mergeableBuddy(
-    _ cpu: CPU, _ zone: Zone, _ block: PageFrameNumber, _ size: Order, _ type: Migratetype
+    _ cpu: CPU, _ area: borrowing LockedArea, _ block: PageFrameNumber, _ size: Order,
+    _ type: Migratetype
   ) -> Migratetype? {
     let buddy = block.buddy(at: size)
-    if !isFree(cpu, zone, buddy, size) { return nil }
+    if !isFree(cpu, area, buddy, size) { return nil }
     if size < tunables.pageblockOrder { return type }
     if has(.mergeStopsEarly) { return nil }
     let buddyType = blockType(cpu, buddy)
@@ -99,20 +99,20 @@ extension PageAllocator {
 
   /// True if a free block of exactly this size starts at the frame: page_is_buddy().
   @inline(always) private func isFree(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ size: Order
+    _ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber, _ size: Order
   ) -> Bool {
-    if !zone.spans(frame) { return false }
+    if !area.spans(frame) { return false }
     let word = FrameWord(frames.word(frame).read(cpu))
-    return word.has(FrameWord.buddy) && word.order == size && word.zone == zone.index
+    return word.has(FrameWord.buddy) && word.order == size && word.zone == area.zone.index
   }
 
   /// True if the next larger buddy is free: then this block is kept back, at the tail, to be whole
   /// again soon.
   @inline(always) private func willMergeSoon(
-    _ cpu: CPU, _ zone: Zone, _ block: PageFrameNumber, _ size: Order
+    _ cpu: CPU, _ area: borrowing LockedArea, _ block: PageFrameNumber, _ size: Order
   ) -> Bool {
     if size.up >= .max { return false }
     let parent = block.alignedDown(to: size.up)
-    return isFree(cpu, zone, parent.buddy(at: size.up), size.up)
+    return isFree(cpu, area, parent.buddy(at: size.up), size.up)
   }
 }

@@ -7,24 +7,26 @@
 import Machine
 
 extension PageAllocator {
-  /// Reserves the pageblock that a large atomic request was just served from.  Holds the zone lock.
-  func reserveHighAtomic(_ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order) {
+  /// Reserves the pageblock that a large atomic request was just served from.
+  func reserveHighAtomic(
+    _ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber, _ order: Order
+  ) {
     let cpu = cpu.at(.reserveHighAtomic)
-    let share = zone.managedPages / 100
+    let share = area.zone.managedPages / 100
     if share < pageblockPages { return }
     let limit = (share + pageblockPages - 1) & ~(pageblockPages - 1)
-    let reserved = zone.reservedHighAtomic.read(cpu)
+    let reserved = area.zone.reservedHighAtomic.read(cpu)
     if reserved >= limit { return }
     let type = blockType(cpu, frame)
     if !type.isMergeable { return }
     if order < tunables.pageblockOrder {
       let start = frame.alignedDown(to: tunables.pageblockOrder)
-      if !zone.spans(start) || !zone.spans(start.advanced(by: pageblockPages - 1)) { return }
-      _ = movePageblock(cpu, zone, frame, from: type, to: .highAtomic)
-      zone.reservedHighAtomic.write(cpu, reserved + pageblockPages)
+      if !area.spans(start) || !area.spans(start.advanced(by: pageblockPages - 1)) { return }
+      _ = movePageblock(cpu, area, frame, from: type, to: .highAtomic)
+      area.zone.reservedHighAtomic.write(cpu, reserved + pageblockPages, under: area)
     } else {
-      setBlockTypes(cpu, frame, order, .highAtomic)
-      zone.reservedHighAtomic.write(cpu, reserved + order.pages)
+      setBlockTypes(cpu, area, frame, order, .highAtomic)
+      area.zone.reservedHighAtomic.write(cpu, reserved + order.pages, under: area)
     }
     cpu.count(.pathHighAtomicReserve)
   }
@@ -39,20 +41,21 @@ extension PageAllocator {
       let zone = zone(index)
       if zone.kind.rawValue > request.highest.rawValue { continue }
       if !force && zone.reservedHighAtomic.read(cpu) <= pageblockPages { continue }
-      zone.lock.lockIRQSave(cpu)
-      let moved = unreserveBlock(cpu, zone, to: request.type)
-      zone.lock.unlockIRQRestore(cpu)
+      let area = zone.firstArea.lock(cpu)
+      let moved = unreserveBlock(cpu, area, to: request.type)
+      area.unlock(cpu)
       if moved > 0 { return true }
     }
     return false
   }
 
-  /// Holds the zone lock.  The pages that moved.
-  private func unreserveBlock(_ cpu: CPU, _ zone: Zone, to type: Migratetype) -> Int {
+  /// The pages that moved.
+  private func unreserveBlock(_ cpu: CPU, _ area: borrowing LockedArea, to type: Migratetype) -> Int
+  {
     var order = Order.zero
     while order <= .max {
-      if let frame = frames.first(cpu, zone.head(order, .highAtomic)) {
-        return unreserve(cpu, zone, frame, order, to: type)
+      if let frame = frames.first(cpu, area.head(order, .highAtomic)) {
+        return unreserve(cpu, area, frame, order, to: type)
       }
       order = order.up
     }
@@ -60,18 +63,19 @@ extension PageAllocator {
   }
 
   private func unreserve(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, to type: Migratetype
+    _ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber, _ order: Order,
+    to type: Migratetype
   ) -> Int {
     let pages = max(pageblockPages, order.pages)
-    let reserved = zone.reservedHighAtomic.read(cpu)
-    if pages > reserved { cpu.bug(.reserveUnderflow, zone: zone.index, reserved, pages) }
-    zone.reservedHighAtomic.write(cpu, reserved - pages)
+    let reserved = area.zone.reservedHighAtomic.read(cpu)
+    if pages > reserved { cpu.bug(.reserveUnderflow, zone: area.zone.index, reserved, pages) }
+    area.zone.reservedHighAtomic.write(cpu, reserved - pages, under: area)
     cpu.count(.pathHighAtomicUnreserve)
     if order < tunables.pageblockOrder {
-      return movePageblock(cpu, zone, frame, from: .highAtomic, to: type)
+      return movePageblock(cpu, area, frame, from: .highAtomic, to: type)
     }
-    moveToList(cpu, zone, frame, order, from: .highAtomic, to: type)
-    setBlockTypes(cpu, frame, order, type)
+    moveToList(cpu, area, frame, order, from: .highAtomic, to: type)
+    setBlockTypes(cpu, area, frame, order, type)
     return order.pages
   }
 }

@@ -32,7 +32,7 @@ public struct AllocatorPlan: Sendable {
   public var frameCount: Int { zones.map { $0.start.index + $0.spannedPages }.max() ?? 0 }
 
   var headCount: Int {
-    zones.count * (Zone.headCount + nodeOfCPU.count * PerCPUPages.headCount)
+    zones.count * (FreeArea.headCount + nodeOfCPU.count * PerCPUPages.headCount)
   }
 
   /// Bytes that the allocator takes in a machine's arena.
@@ -86,8 +86,7 @@ extension PageAllocator {
           watermarkBoostFactor: tunables.watermarkBoostFactor,
           groupByMobility: tunables.groupByMobility, protection: tunables.perCPUProtection,
           bulkSource: tunables.bulkSource),
-        zoneCount: zones.count, nodeCount: plan.nodeCount,
-        drainLocks: Self.makeDrainLocks(plan, machine, perCPU)))
+        zoneCount: zones.count, nodeCount: plan.nodeCount))
     nameMemory(of: machine)
     let cpu = machine.cpu(0).at(.initialise)
     for index in 0..<plan.headCount { frames.makeEmpty(cpu, frames.head(index)) }
@@ -104,7 +103,8 @@ extension PageAllocator {
 
   private static func makeZones(_ plan: AllocatorPlan, _ machine: Machine) -> [Zone] {
     plan.zones.enumerated().map { index, layout in
-      Zone(layout, on: machine, index: index, firstHead: plan.frameCount + index * Zone.headCount)
+      Zone(
+        layout, on: machine, index: index, firstHead: plan.frameCount + index * FreeArea.headCount)
     }
   }
 
@@ -118,28 +118,12 @@ extension PageAllocator {
         let index = cpu * zones.count + zone.index
         table[index] = PerCPUPages(
           on: machine, index: index,
-          firstHead: plan.frameCount + zones.count * Zone.headCount
+          firstHead: plan.frameCount + zones.count * FreeArea.headCount
             + index * PerCPUPages.headCount)
       }
       zone.setPerCPUPages(table[zone.index])
     }
     return table
-  }
-
-  /// Retires the locks that are tried unless the policy is to try them; those of drains instead.
-  private static func makeDrainLocks(
-    _ plan: AllocatorPlan, _ machine: Machine, _ perCPU: Table<PerCPUPages>
-  ) -> Table<SpinLock> {
-    let protection = plan.tunables.perCPUProtection
-    if protection != .trylock { for index in 0..<perCPU.count { perCPU[index].lock.retire() } }
-    let count = protection == .irqDisable ? perCPU.count : 0
-    let locks = machine.arena.table(of: SpinLock.self, count: count)
-    for index in 0..<count {
-      // Behind those that are retired.
-      locks[index] = machine.makeLock(
-        AllocatorLockClass.pcp.id, instance: perCPU.count + index)
-    }
-    return locks
   }
 
   private static func makeReserves(_ plan: AllocatorPlan, _ arena: Arena) -> Table<Int> {
@@ -185,13 +169,14 @@ extension PageAllocator {
     _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype
   ) {
     setZone(cpu, zone, frame, pages: order.pages)
+    let area = zone.area(of: frame).atBoot
     if frame.alignedDown(to: tunables.pageblockOrder) == frame && order >= tunables.pageblockOrder {
-      setBlockTypes(cpu, frame, order, type)
+      setBlockTypes(cpu, area, frame, order, type)
     } else {
-      setBlockType(cpu, frame, type)
+      setBlockType(cpu, area, frame, type)
     }
-    addToList(cpu, zone, frame, order, type, atTail: true)
-    account(cpu, zone, order.pages, type)
+    addToList(cpu, area, frame, order, type, atTail: true)
+    account(cpu, area, order.pages, type)
   }
 
   /// Writes the zone's number into the words of frames; zone 0 is what fresh memory says.

@@ -126,7 +126,7 @@ extension PageAllocator {
   /// The blocks on one buddy list.
   public func freeList(_ zone: Zone, _ order: Order, _ type: Migratetype) -> ListWalk {
     frames.walk(
-      head: zone.head(order, type), limit: zone.spannedPages >> order.index)
+      head: zone.firstArea.head(order, type), limit: zone.spannedPages >> order.index)
   }
 
   /// Calls `body` for each block on one buddy list; the node whose link is wrong, nil if none is.
@@ -134,12 +134,12 @@ extension PageAllocator {
     _ zone: Zone, _ order: Order, _ type: Migratetype, _ body: (PageFrameNumber) -> Void
   ) -> UInt32? {
     frames.forEach(
-      head: zone.head(order, type), limit: zone.spannedPages >> order.index, body)
+      head: zone.firstArea.head(order, type), limit: zone.spannedPages >> order.index, body)
   }
 
   /// Blocks on one buddy list, as the zone counts them.
   public func freeBlockCount(_ zone: Zone, _ order: Order, _ type: Migratetype) -> Int {
-    zone.freeBlocks(order, type).atRest
+    zone.firstArea.freeBlocks(order, type).atRest
   }
 
   /// How many lists a CPU has in each zone.
@@ -170,7 +170,7 @@ extension PageAllocator {
   /// Calls `body` for each parked block of a zone, at rest; the node whose link is wrong, nil if
   /// none is.
   public func forEachParked(_ zone: Zone, _ body: (PageFrameNumber) -> Void) -> UInt32? {
-    var first = zone.parked.atRest
+    var first = zone.firstArea.parked.atRest
     var left = zone.spannedPages
     while first != 0 {
       let node = UInt32(truncatingIfNeeded: first - 1)
@@ -209,7 +209,7 @@ extension PageAllocator {
   /// A zone's counters.
   public func counters(_ zone: Zone) -> ZoneCounters {
     let orders = (0..<Order.count).map { order in
-      Migratetype.allCases.map { zone.freeBlocks(Order(order), $0).atRest }
+      Migratetype.allCases.map { zone.firstArea.freeBlocks(Order(order), $0).atRest }
     }
     return ZoneCounters(
       free: zone.freePages.atRest, freeInBlocks: zone.freePagesBlocks.atRest,

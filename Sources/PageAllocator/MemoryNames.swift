@@ -20,7 +20,6 @@ extension PageAllocator {
           "pcp[\(owner)]." + Self.perCPUWord($0)
         }
         machine.name(pcp.lock, owner)
-        if tunables.protection == .irqDisable { machine.name(drainLock(pcp), "\(owner), drains") }
       }
     }
     let frameCount = frames.frameCount
@@ -50,10 +49,10 @@ extension PageAllocator {
     case .freeHighAtomic: return "nr_free_highatomic"
     case .freePages: return "nr_free_pages"
     case .freePagesBlocks: return "nr_free_pages_blocks"
-    case .parked: return "trylock_free_pages"
     default: break
     }
-    let area = index - Zone.Word.freeBlocks.rawValue
+    if index == FreeArea.Word.parked.rawValue { return "trylock_free_pages" }
+    let area = index - FreeArea.Word.freeBlocks.rawValue
     if area < 0 || area >= 11 * Migratetype.count { return "word \(index)" }
     return "free_area[\(area / Migratetype.count)].nr_free "
       + "\(Migratetype(index: area % Migratetype.count))"
@@ -75,11 +74,12 @@ extension PageAllocator {
 
   /// The head of a buddy list or, behind those of all zones, of a per-CPU list.
   private static func headName(_ head: Int, _ zoneNames: [String], _ cpus: Int) -> String {
-    let buddies = zoneNames.count * Zone.headCount
+    let buddies = zoneNames.count * FreeArea.headCount
     if head < buddies {
-      let area = head % Zone.headCount
+      let area = head % FreeArea.headCount
       let type = Migratetype(index: area % Migratetype.count)
-      return "\(zoneNames[head / Zone.headCount]) free_area[\(area / Migratetype.count)] \(type)"
+      return
+        "\(zoneNames[head / FreeArea.headCount]) free_area[\(area / Migratetype.count)] \(type)"
     }
     let list = (head - buddies) % PerCPUPages.headCount
     let owner = (head - buddies) / PerCPUPages.headCount

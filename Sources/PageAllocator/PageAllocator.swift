@@ -56,8 +56,6 @@ public struct AllocatorTunables: Sendable, Equatable {
   var traceMask: UInt32 = 0
   var subscriberCount: UInt32 = 0
   // Cold.
-  /// A lock for each CPU's lists in each zone under `irqDisable`; else empty.
-  let drainLocks: Table<SpinLock>
   var bugs: UInt64 = 0
   var subscribers: BySubscriber<Unmanaged<TracepointSubscriber>?> = unsafe .init(repeating: nil)
   var subscriberMasks: BySubscriber<UInt32> = .init(repeating: 0)

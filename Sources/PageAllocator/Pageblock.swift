@@ -2,8 +2,8 @@
 //
 // Models  get_pfnblock_migratetype(), set_pageblock_migratetype(), change_pageblock_range(),
 //         move_freepages_block(), mm/page_alloc.c, 7.3.
-// Rule    The type is read without a lock and written under the zone lock: what was read before the
-//         lock was taken may be stale.
+// Rule    The type is read without a lock and written under that of the area: what was read
+//         before the lock was taken may be stale.
 
 import Machine
 
@@ -20,30 +20,33 @@ extension PageAllocator {
     pageblocks.marked(frame.index &>> tunables.pageblockOrder.index)
   }
 
-  /// Sets the type of the pageblock around a frame.  Holds the zone lock.
-  func setBlockType(_ cpu: CPU, _ frame: PageFrameNumber, _ type: Migratetype) {
+  /// Sets the type of the pageblock around a frame.
+  func setBlockType(
+    _ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber, _ type: Migratetype
+  ) {
     let old = blockType(cpu, frame)
     pageblockWord(frame).write(cpu, UInt32(type.rawValue))
     emit(cpu, .retyped, frame, tunables.pageblockOrder, type, old.index)
   }
 
-  /// Sets the type of every pageblock of a block of a pageblock or more.  Holds the zone lock.
+  /// Sets the type of every pageblock of a block of a pageblock or more.
   func setBlockTypes(
-    _ cpu: CPU, _ frame: PageFrameNumber, _ order: Order, _ type: Migratetype
+    _ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber, _ order: Order,
+    _ type: Migratetype
   ) {
     var offset = 0
     while offset < order.pages {
-      setBlockType(cpu, frame.advanced(by: offset), type)
+      setBlockType(cpu, area, frame.advanced(by: offset), type)
       offset += pageblockPages
     }
   }
 
-  /// What a pageblock holds; nil if the zone does not span all of it.  Holds the zone lock.
+  /// What a pageblock holds; nil if the area does not span all of it.
   func countPageblock(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber
+    _ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber
   ) -> (free: Int, movable: Int)? {
     let start = frame.alignedDown(to: tunables.pageblockOrder)
-    if !zone.spans(start) || !zone.spans(start.advanced(by: pageblockPages - 1)) { return nil }
+    if !area.spans(start) || !area.spans(start.advanced(by: pageblockPages - 1)) { return nil }
     var free = 0
     var movable = 0
     var offset = 0
@@ -62,9 +65,9 @@ extension PageAllocator {
   }
 
   /// Moves the free blocks of a pageblock to the lists of another type, and retypes it; the pages
-  /// moved.  Holds the zone lock.
+  /// moved.
   func movePageblock(
-    _ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber, from old: Migratetype,
+    _ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber, from old: Migratetype,
     to new: Migratetype
   ) -> Int {
     let start = frame.alignedDown(to: tunables.pageblockOrder)
@@ -77,11 +80,11 @@ extension PageAllocator {
         offset += 1
         continue
       }
-      moveToList(cpu, zone, block, word.order, from: old, to: new)
+      moveToList(cpu, area, block, word.order, from: old, to: new)
       moved += word.order.pages
       offset += word.order.pages
     }
-    setBlockType(cpu, start, new)
+    setBlockType(cpu, area, start, new)
     return moved
   }
 }

@@ -1,20 +1,22 @@
 // Taking a block out of one zone: from this CPU's list if its lock is free, else from the buddy
 // lists.
 //
-// Models  rmqueue(), rmqueue_pcplist(), rmqueue_buddy(), mm/page_alloc.c, 7.3.
+// Models  rmqueue(), rmqueue_buddy(), mm/page_alloc.c, 7.3.
 // Rule    Lock order pcp (tried, interrupts on), then zone (interrupts off).  An interrupt that cut
 //         into this CPU's holder of the pcp lock fails the trylock and goes to the buddy lists.
 
 import Machine
 
 extension PageAllocator {
-  @inline(always) func removeFromZone(
+  @inline(always) func removeFromZone<P: ListProtection>(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ request: AllocationRequest,
-    _ flags: AllocFlags
+    _ flags: AllocFlags, _: P.Type
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.rmqueue)
     var frame: PageFrameNumber?
-    if PerCPUPages.keeps(request.order) { frame = fromPerCPUList(cpu, zone, pcp, request, flags) }
+    if PerCPUPages.keeps(request.order) {
+      frame = fromPerCPUList(cpu, zone, pcp, request, flags, P.self)
+    }
     let taken = frame ?? fromBuddyLists(cpu.takingPoints, zone, request, flags)
     if taken != nil && zone.flags.read(cpu) & Zone.Flag.boosted != 0 {
       clearBoosted(cpu.takingPoints, zone, flags)
@@ -27,52 +29,16 @@ extension PageAllocator {
     if flags.contains(.kswapd) { zone.flags.clearBits(cpu, Zone.Flag.boosted) }
   }
 
-  /// From this CPU's list; nil if its lock is taken or there is nothing to refill it with.
-  @inline(always) private func fromPerCPUList(
-    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ request: AllocationRequest,
-    _ flags: AllocFlags
-  ) -> PageFrameNumber? {
-    let cpu = cpu.at(.rmqueuePcplist)
-    // Before the lock: what is looked up after it waits for it.
-    let head = pcp.head(list: PerCPUPages.list(request.order, request.type))
-    guard let held = tryLock(cpu, pcp) else {
-      cpu.count(.pathPcpTrylockFailed)
-      return nil
-    }
-    let freeCount = pcp.freeCount.read(cpu)
-    if freeCount != 0 { pcp.freeCount.write(cpu, freeCount >> 1) }
-    let frame = takeFromList(cpu, zone, pcp, head, request.order, request.type, flags)
-    unlock(cpu, pcp, held)
-    if frame != nil {
-      countAllocated(cpu, zone, pages: request.order.pages, blocks: 1, request)
-    }
-    return frame
-  }
-
-  /// The first block of a per-CPU list, which is refilled if it is empty.  Holds the pcp lock.
-  @inline(always) func takeFromList(
-    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ head: UInt32, _ order: Order,
-    _ type: Migratetype, _ flags: AllocFlags
-  ) -> PageFrameNumber? {
-    guard
-      let frame = frames.first(cpu, head)
-        ?? refill(cpu.takingPoints, zone, pcp, order, type, flags, head: head)
-    else { return nil }
-    frames.removeFirst(cpu, frame, of: head)
-    pcp.count.add(cpu, 0 &- order.pages)
-    return frame
-  }
-
   /// From the buddy lists, under the zone lock.
   @inline(never) private func fromBuddyLists(
     _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest, _ flags: AllocFlags
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.rmqueueBuddy)
     cpu.count(.pathBuddyDirect)
-    if !lockZone(cpu, zone, flags) { return nil }
-    let frame = takeFromBuddy(cpu, zone, request, flags)
+    guard let area = lockArea(cpu, zone.firstArea, flags) else { return nil }
+    let frame = takeFromBuddy(cpu, area, request, flags)
     if let frame { emit(cpu, .zoneLocked, frame, request.order, request.type, 0) }
-    zone.lock.unlockIRQRestore(cpu)
+    area.unlock(cpu)
     if frame != nil {
       cpu.count(.pagesTakenUnderZoneLock, request.order.pages)
       countAllocated(cpu, zone, pages: request.order.pages, blocks: 1, request)
@@ -80,25 +46,24 @@ extension PageAllocator {
     return frame
   }
 
-  /// Holds the zone lock.
   private func takeFromBuddy(
-    _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest, _ flags: AllocFlags
+    _ cpu: CPU, _ area: borrowing LockedArea, _ request: AllocationRequest, _ flags: AllocFlags
   ) -> PageFrameNumber? {
     if flags.contains(.highAtomic) {
-      if let frame = takeSmallest(cpu, zone, request.order, .highAtomic) {
+      if let frame = takeSmallest(cpu, area, request.order, .highAtomic) {
         cpu.count(.pathHighAtomicUse)
         return frame
       }
     }
     var mode = RemovalMode.normal
-    if let frame = takeBlock(cpu, zone, request.order, request.type, flags, &mode) {
+    if let frame = takeBlock(cpu, area, request.order, request.type, flags, &mode) {
       let atMin = !flags.contains(.watermarkLow) && !flags.contains(.watermarkHigh)
-      if flags.contains(.highAtomic) && atMin { reserveHighAtomic(cpu, zone, frame, request.order) }
+      if flags.contains(.highAtomic) && atMin { reserveHighAtomic(cpu, area, frame, request.order) }
       return frame
     }
     // An order-0 request that cannot wait may break into the reserve rather than fail.
     if !flags.contains(.nonBlock) { return nil }
-    guard let frame = takeSmallest(cpu, zone, request.order, .highAtomic) else { return nil }
+    guard let frame = takeSmallest(cpu, area, request.order, .highAtomic) else { return nil }
     cpu.count(.pathHighAtomicUse)
     return frame
   }
@@ -121,7 +86,7 @@ extension PageAllocator {
       cpu.count(.numaLocal, blocks)
       return
     }
-    let preferredNode = zonelist(request).preferred.node
+    let preferredNode = request.zonelist.preferred.node
     cpu.count(zone.node == node(ofCPU: cpu.id) ? .numaLocal : .numaOther, blocks)
     if zone.node == preferredNode { return cpu.count(.numaHit, blocks) }
     cpu.count(.numaMiss, blocks)

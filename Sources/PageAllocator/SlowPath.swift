@@ -8,14 +8,15 @@ import Machine
 extension PageAllocator {
   /// Down to the min watermark and into the reserves that the caller may use; nil if there is
   /// nothing.
-  @inline(never) func fromSlowPath(
-    _ cpu: CPU, _ request: AllocationRequest
+  @inline(never) func fromSlowPath<P: ListProtection>(
+    _ cpu: CPU, _ request: AllocationRequest, _: P.Type
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.allocPagesSlow)
     cpu.count(.pathSlow)
     let flags = slowFlags(request)
-    return fromFreeLists(cpu, request, flags) ?? fromReserves(cpu, request, flags)
-      ?? fromPagesOfOtherCPUs(cpu, request, flags)
+    return fromFreeLists(cpu, request, flags, P.self)
+      ?? fromReserves(cpu, request, flags, P.self)
+      ?? fromPagesOfOtherCPUs(cpu, request, flags, P.self)
   }
 
   private func slowFlags(_ request: AllocationRequest) -> AllocFlags {
@@ -27,27 +28,27 @@ extension PageAllocator {
       flags.formUnion(.nonBlock)
       if request.order > .zero && gfp.contains(.high) { flags.formUnion(.highAtomic) }
     }
-    return flags.union(zonelist(request).fastFlags.intersection(.noFragment))
+    return flags.union(request.zonelist.fastFlags.intersection(.noFragment))
   }
 
   /// All of the reserve, for those who free memory by allocating: PF_MEMALLOC.
-  private func fromReserves(
-    _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags
+  private func fromReserves<P: ListProtection>(
+    _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags, _: P.Type
   ) -> PageFrameNumber? {
     if !request.gfp.contains(.memAlloc) || request.gfp.contains(.noMemAlloc) { return nil }
-    return fromFreeLists(cpu, request, flags.union(.noWatermarks).subtracting(.noFragment))
+    return fromFreeLists(cpu, request, flags.union(.noWatermarks).subtracting(.noFragment), P.self)
   }
 
   /// Gives back high-atomic blocks and empties all per-CPU lists, then tries again.  Only for who
   /// may sleep.
-  private func fromPagesOfOtherCPUs(
-    _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags
+  private func fromPagesOfOtherCPUs<P: ListProtection>(
+    _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags, _: P.Type
   ) -> PageFrameNumber? {
     if !request.gfp.contains(.directReclaim) || cpu.inInterrupt { return nil }
     _ = unreserveHighAtomic(cpu, request, force: false)
-    drainAll(cpu)
-    if let frame = fromFreeLists(cpu, request, flags) { return frame }
+    drainLists(of: nil, cpu, P.self)
+    if let frame = fromFreeLists(cpu, request, flags, P.self) { return frame }
     if !unreserveHighAtomic(cpu, request, force: true) { return nil }
-    return fromFreeLists(cpu, request, flags)
+    return fromFreeLists(cpu, request, flags, P.self)
   }
 }

@@ -48,7 +48,7 @@ struct StartPlacement {
       word.write(cpu, FrameWord.ofZone(zone.index, 0))
     }
     let reserved = start.pageblocks[Migratetype.highAtomic.index] * allocator.pageblockPages
-    zone.reservedHighAtomic.write(cpu, reserved)
+    zone.reservedHighAtomic.write(cpu, reserved, under: zone.firstArea.atBoot)
     for (block, type) in dealPageblocks() { mixed[type.index].append(block) }
     for type in Migratetype.allCases { placeBelowPageblock(type) }
     reserveUnmanaged()
@@ -89,7 +89,7 @@ struct StartPlacement {
     return parents.map { block in
       let type = Migratetype.allCases.first { start.pageblocks[$0.index] > 0 } ?? .movable
       start.pageblocks[type.index] -= 1
-      allocator.setBlockType(cpu, block, type)
+      allocator.setBlockType(cpu, zone.area(of: block).atBoot, block, type)
       return (block, type)
     }
   }

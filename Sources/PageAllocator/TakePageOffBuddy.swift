@@ -2,7 +2,7 @@
 //
 // Models  take_page_off_buddy(), put_page_back_buddy(), break_down_buddy_pages(), mm/page_alloc.c,
 //         7.3.
-// Rule    Under the zone lock.  The page counts as free no more.
+// Rule    The page counts as free no more.
 
 import Machine
 
@@ -16,25 +16,26 @@ extension PageAllocator {
   public func takePageOffBuddy(_ cpu: CPU, _ frame: PageFrameNumber) -> Bool {
     let cpu = cpu.at(.takePageOffBuddy)
     let zone = zone(of: frame, cpu)
-    zone.lock.lockIRQSave(cpu)
-    let taken = breakDown(cpu, zone, frame)
+    let area = zone.area(of: frame).lock(cpu)
+    let taken = breakDown(cpu, area, frame)
     if taken { emit(cpu, .takenOffBuddy, frame, .zero, .movable) }
-    zone.lock.unlockIRQRestore(cpu)
+    area.unlock(cpu)
     if taken { cpu.count(.pathTakeOffBuddy) }
     return taken
   }
 
-  private func breakDown(_ cpu: CPU, _ zone: Zone, _ frame: PageFrameNumber) -> Bool {
+  private func breakDown(_ cpu: CPU, _ area: borrowing LockedArea, _ frame: PageFrameNumber) -> Bool
+  {
     var size = Order.zero
     while size <= .max {
       let head = frame.alignedDown(to: size)
-      let word = FrameWord(zone.spans(head) ? frames.word(head).read(cpu) : 0)
+      let word = FrameWord(area.spans(head) ? frames.word(head).read(cpu) : 0)
       if word.has(FrameWord.buddy) && word.order >= size {
         let type = blockType(cpu, head)
         let order = word.order
-        removeFromList(cpu, zone, head, order, type)
-        putBackOthers(cpu, zone, head, order, around: frame, type)
-        if !has(.nrFreeDrift) { account(cpu, zone, -1, type) }
+        removeFromList(cpu, area, head, order, type)
+        putBackOthers(cpu, area, head, order, around: frame, type)
+        if !has(.nrFreeDrift) { account(cpu, area, -1, type) }
         let own = frames.word(frame)
         own.write(cpu, FrameWord(own.read(cpu)).with(FrameWord.poisoned, .zero))
         return true
@@ -46,7 +47,7 @@ extension PageAllocator {
 
   /// Puts all of a block but one page back on the lists.
   private func putBackOthers(
-    _ cpu: CPU, _ zone: Zone, _ head: PageFrameNumber, _ order: Order,
+    _ cpu: CPU, _ area: borrowing LockedArea, _ head: PageFrameNumber, _ order: Order,
     around frame: PageFrameNumber, _ type: Migratetype
   ) {
     var block = head
@@ -55,10 +56,10 @@ extension PageAllocator {
       half = half.down
       let upper = block.advanced(by: half.pages)
       if frame >= upper {
-        addToList(cpu, zone, block, half, type, atTail: false)
+        addToList(cpu, area, block, half, type, atTail: false)
         block = upper
       } else {
-        addToList(cpu, zone, upper, half, type, atTail: false)
+        addToList(cpu, area, upper, half, type, atTail: false)
       }
     }
   }
@@ -70,16 +71,16 @@ extension PageAllocator {
   public func putPageBackBuddy(_ cpu: CPU, _ frame: PageFrameNumber) -> Bool {
     let cpu = cpu.at(.putPageBackBuddy)
     let zone = zone(of: frame, cpu)
-    zone.lock.lockIRQSave(cpu)
+    let area = zone.area(of: frame).lock(cpu)
     let word = frames.word(frame)
     let old = FrameWord(word.read(cpu))
     let isTaken = old.has(FrameWord.poisoned)
     if isTaken {
       word.write(cpu, old.with(0, .zero))
       emit(cpu, .putBackBuddy, frame, .zero, .movable)
-      mergeIntoBuddy(cpu, zone, frame, .zero, blockType(cpu, frame))
+      mergeIntoBuddy(cpu, area, frame, .zero, blockType(cpu, frame))
     }
-    zone.lock.unlockIRQRestore(cpu)
+    area.unlock(cpu)
     if isTaken { cpu.count(.pathPutBackBuddy) }
     return isTaken
   }

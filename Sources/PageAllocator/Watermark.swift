@@ -79,7 +79,7 @@ extension PageAllocator {
     var size = order
     while size <= .max {
       for index in 0..<types {
-        if zone.freeBlocks(size, Migratetype(index: index)).read(cpu) > 0 { return true }
+        if zone.firstArea.freeBlocks(size, Migratetype(index: index)).read(cpu) > 0 { return true }
       }
       size = size.up
     }

@@ -1,10 +1,9 @@
-// A zone: a range of frames with one lock, one set of free lists and one set of watermarks.
+// A zone: a range of frames with one set of watermarks, whose free blocks lie in free areas.
 //
 // Models  struct zone, include/linux/mmzone.h, 7.3.
 // Omits   Per-CPU deltas of the counters: they are exact here, and change under the zone lock.
 //         CMA, unaccepted memory, isolation.
-// Rule    All but the watermarks, the reserve and the flags changes only under `lock`, which is
-//         held with interrupts off.
+// Rule    The counters change only under the lock of an area; the flags change without one.
 
 import Machine
 
@@ -12,32 +11,48 @@ import Machine
 public struct Zone: BitwiseCopyable, Sendable {
   let words: LockedWords
 
+  /// The words of a zone; those of its area lie between them.
   enum Word: Int {
     // Constant.
     case index = 0
-    case node, kind, start, spannedPages, managedPages, firstHead, firstPerCPUPages
+    case node, kind
+    case managedPages = 5
+    case firstPerCPUPages = 7
     // Mostly read.
     case watermarkMin, watermarkLow, watermarkHigh, watermarkPromo, watermarkBoost, flags
     case reservedHighAtomic, freeHighAtomic
     // Written by every refill.
     case freePages, freePagesBlocks
-    case freeBlocks
-    /// Behind the counts of free blocks: 11 orders, 4 types.
-    case parked = 62
+    /// Constant: log2 of the frames of an area.
+    case areaShift = 63
     static var size: Int { 64 }
   }
 
-  /// The zone of a layout, number `index`, on `machine`, whose list heads are the nodes from
-  /// `firstHead`.
+  /// The zone of a layout, number `index`, on `machine`, with one area, whose list heads are the
+  /// nodes from `firstHead`.
   init(_ layout: ZoneLayout, on machine: Machine, index: Int, firstHead: Int) {
     words = machine.makeLockedWords(AllocatorLockClass.zone.id, instance: index, count: Word.size)
     words.setConstant(Word.index.rawValue, index)
     words.setConstant(Word.node.rawValue, layout.node)
     words.setConstant(Word.kind.rawValue, layout.kind.rawValue)
-    words.setConstant(Word.start.rawValue, layout.start.index)
-    words.setConstant(Word.spannedPages.rawValue, layout.spannedPages)
     words.setConstant(Word.managedPages.rawValue, layout.managedPages)
-    words.setConstant(Word.firstHead.rawValue, firstHead)
+    words.setConstant(Word.areaShift.rawValue, Self.oneArea)
+    firstArea.setUp(
+      start: layout.start, spannedPages: layout.spannedPages, firstHead: firstHead)
+  }
+
+  /// The shift that gives every frame of a zone to its first area.
+  private static var oneArea: Int { Int.bitWidth - 1 }
+
+  /// The area with the zone's first frame; the only one today.
+  @inline(__always) public var firstArea: FreeArea { FreeArea(words, of: self) }
+
+  /// The area that a frame of the zone lies in: areas are aligned in physical memory, and their
+  /// words lie one after another.
+  @inline(always) func area(of frame: PageFrameNumber) -> FreeArea {
+    let shift = words.constant(Word.areaShift.rawValue)
+    let number = frame.index &>> shift &- start.index &>> shift
+    return FreeArea(words.advanced(bytes: number &* FreeArea.stride), of: self)
   }
 
   /// Says where the lists of the CPUs in the zone are: one after another, from this.
@@ -66,15 +81,11 @@ public struct Zone: BitwiseCopyable, Sendable {
     UInt16(truncatingIfNeeded: words.constant(Word.kind.rawValue))
   }
   /// Its first frame.
-  @inline(__always) public var start: PageFrameNumber {
-    PageFrameNumber(UInt32(truncatingIfNeeded: words.constant(Word.start.rawValue)))
-  }
+  @inline(__always) public var start: PageFrameNumber { firstArea.start }
   /// Frames from `start`, holes included.
-  @inline(__always) public var spannedPages: Int { words.constant(Word.spannedPages.rawValue) }
+  @inline(__always) public var spannedPages: Int { firstArea.spannedPages }
   /// Frames that the allocator manages.
   @inline(__always) public var managedPages: Int { words.constant(Word.managedPages.rawValue) }
-  /// zone->lock.
-  @inline(__always) public var lock: SpinLock { words.lock }
 
   /// Flags of a zone.
   enum Flag {
@@ -90,47 +101,23 @@ public struct Zone: BitwiseCopyable, Sendable {
   public var end: PageFrameNumber { start.advanced(by: spannedPages) }
 
   /// NR_FREE_PAGES: pages on the buddy lists.
-  @inline(always) var freePages: Marked { words.marked(Word.freePages.rawValue) }
+  @inline(always) var freePages: ZoneCounter { counter(.freePages) }
   /// NR_FREE_PAGES_BLOCKS: those in blocks of a pageblock or more.
-  @inline(always) var freePagesBlocks: Marked { words.marked(Word.freePagesBlocks.rawValue) }
+  @inline(always) var freePagesBlocks: ZoneCounter { counter(.freePagesBlocks) }
   /// Pages on high-atomic lists.
-  @inline(always) var freeHighAtomic: Marked { words.marked(Word.freeHighAtomic.rawValue) }
+  @inline(always) var freeHighAtomic: ZoneCounter { counter(.freeHighAtomic) }
   /// Pages in high-atomic pageblocks.
-  @inline(always) var reservedHighAtomic: Marked {
-    words.marked(Word.reservedHighAtomic.rawValue)
-  }
+  @inline(always) var reservedHighAtomic: ZoneCounter { counter(.reservedHighAtomic) }
   /// What fragmentation added to the watermarks.
-  @inline(always) var watermarkBoost: Marked { words.marked(Word.watermarkBoost.rawValue) }
+  @inline(always) var watermarkBoost: ZoneCounter { counter(.watermarkBoost) }
   @inline(always) var flags: AtomicCell { words.atomic(Word.flags.rawValue) }
 
-  /// trylock_free_pages: the first frame + 1 of blocks freed while no lock was to be had; 0 if
-  /// there is none.
-  @inline(always) var parked: AtomicCell { words.atomic(Word.parked.rawValue) }
+  @inline(always) private func counter(_ word: Word) -> ZoneCounter {
+    ZoneCounter(words.marked(word.rawValue))
+  }
 
   @inline(always) func watermark(_ level: WatermarkLevel) -> Marked {
     words.marked(Word.watermarkMin.rawValue &+ level.rawValue)
-  }
-
-  /// Blocks on the list of one order and type: free_area.nr_free, by type.
-  ///
-  /// Marked, because watermark checks peek at it.
-  @inline(always) func freeBlocks(_ order: Order, _ type: Migratetype) -> Marked {
-    words.marked(Word.freeBlocks.rawValue &+ order.index &* Migratetype.count &+ type.index)
-  }
-
-  /// The list head of one order and type, as a node of the frame table.
-  @inline(always) func head(_ order: Order, _ type: Migratetype) -> UInt32 {
-    let first = words.constant(Word.firstHead.rawValue)
-    return UInt32(
-      truncatingIfNeeded: first &+ order.index &* Migratetype.count &+ type.index)
-  }
-
-  /// Heads that a zone needs.
-  static var headCount: Int { 48 }
-
-  /// True if the frame lies in the zone.
-  @inline(always) func spans(_ frame: PageFrameNumber) -> Bool {
-    frame.rawValue &- start.rawValue < UInt32(truncatingIfNeeded: spannedPages)
   }
 }
 

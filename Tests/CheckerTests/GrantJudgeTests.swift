@@ -135,11 +135,17 @@ struct GrantJudgeTests {
   func limits() {
     let boosted = GrantedAllocator()
     #expect(
-      boosted.rules { boosted.allocator.zone(0).watermarkBoost.write($0, 900) }
+      boosted.rules { cpu in
+        let area = boosted.allocator.zone(0).firstArea.atBoot
+        area.zone.watermarkBoost.write(cpu, 900, under: area)
+      }
         == ["limit-exceeded"])
     let reserved = GrantedAllocator()
     #expect(
-      reserved.rules { reserved.allocator.zone(0).reservedHighAtomic.write($0, 24) }
+      reserved.rules { cpu in
+        let area = reserved.allocator.zone(0).firstArea.atBoot
+        area.zone.reservedHighAtomic.write(cpu, 24, under: area)
+      }
         == ["counter-mismatch", "limit-exceeded"])
   }
 

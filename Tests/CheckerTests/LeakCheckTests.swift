@@ -66,11 +66,11 @@ struct LeakCheckTests {
     #expect(LeakCheck.findings(after: judged.scan).map(\.rule) == ["not-coalesced"])
     #expect(judged.rulesAtEnd() == [])
     judged.machine.runAlone { cpu in
-      let zone = judged.allocator.zone(0)
-      judged.allocator.removeFromList(cpu, zone, PageFrameNumber(1024), .max, .movable)
+      let area = judged.allocator.zone(0).firstArea.atBoot
+      judged.allocator.removeFromList(cpu, area, PageFrameNumber(1024), .max, .movable)
       for frame: UInt32 in [1024, 1536] {
         judged.allocator.addToList(
-          cpu, zone, PageFrameNumber(frame), Order(9), .movable, atTail: true)
+          cpu, area, PageFrameNumber(frame), Order(9), .movable, atTail: true)
       }
     }
     #expect(judged.rulesOfScan() == ["unmerged-buddies"])

@@ -52,7 +52,9 @@ struct ListTypeTests {
     let found = rules { cpu in
       let frame = freed(cpu)
       let zone = allocator.zone(0)
-      #expect(allocator.movePageblock(cpu, zone, frame, from: .movable, to: .unmovable) > 0)
+      #expect(
+        allocator.movePageblock(cpu, zone.firstArea.atBoot, frame, from: .movable, to: .unmovable)
+          > 0)
       #expect(allocator.pageblockType(frame) == .unmovable)
     }
     #expect(found == [])
@@ -63,8 +65,9 @@ struct ListTypeTests {
     let found = rules { cpu in
       let frame = judged.take(cpu, 6, .highUserMovable)
       allocator.drainLocal(cpu)
-      allocator.setBlockType(cpu, frame, .highAtomic)
-      allocator.zone(0).reservedHighAtomic.write(cpu, 64)
+      let area = allocator.zone(0).firstArea.atBoot
+      allocator.setBlockType(cpu, area, frame, .highAtomic)
+      area.zone.reservedHighAtomic.write(cpu, 64, under: area)
       allocator.split(cpu, frame, order: Order(6))
       for offset in 0..<2 {
         allocator.freePages(cpu, frame.advanced(by: offset), order: .zero)
@@ -79,8 +82,10 @@ struct ListTypeTests {
     #expect(rules { misplaceStolen($0) } == [])
     let anew = rules { cpu in
       allocator.drainLocal(cpu)
+      let area = allocator.zone(0).firstArea.atBoot
       for index in 0..<4 {
-        allocator.setBlockTypes(cpu, PageFrameNumber(UInt32(index * 1024)), .max, .movable)
+        let block = PageFrameNumber(UInt32(index * 1024))
+        allocator.setBlockTypes(cpu, area, block, .max, .movable)
       }
       misplace(cpu, freed(cpu), .unmovable)
     }

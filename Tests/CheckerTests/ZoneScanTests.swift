@@ -130,7 +130,8 @@ struct ZoneScanTests {
   @Test("two blocks that overlap are a broken list")
   func overlap() {
     let rules = rules { allocator, zone, cpu in
-      allocator.addToList(cpu, zone, PageFrameNumber(8), Order(3), .movable, atTail: true)
+      allocator.addToList(
+        cpu, zone.firstArea.atBoot, PageFrameNumber(8), Order(3), .movable, atTail: true)
     }
     #expect(rules.contains("list-broken"))
   }
@@ -138,7 +139,8 @@ struct ZoneScanTests {
   @Test("a block that is not aligned is a broken list")
   func misaligned() {
     let rules = rules { allocator, zone, cpu in
-      allocator.addToList(cpu, zone, PageFrameNumber(9), Order(3), .movable, atTail: true)
+      allocator.addToList(
+        cpu, zone.firstArea.atBoot, PageFrameNumber(9), Order(3), .movable, atTail: true)
     }
     #expect(rules.contains("list-broken"))
   }
@@ -147,9 +149,10 @@ struct ZoneScanTests {
   func unmerged() {
     let rules = rules { allocator, zone, cpu in
       let frame = PageFrameNumber(0)
-      allocator.removeFromList(cpu, zone, frame, .max, .movable)
-      allocator.addToList(cpu, zone, frame, Order(9), .movable, atTail: true)
-      allocator.addToList(cpu, zone, PageFrameNumber(512), Order(9), .movable, atTail: true)
+      allocator.removeFromList(cpu, zone.firstArea.atBoot, frame, .max, .movable)
+      allocator.addToList(cpu, zone.firstArea.atBoot, frame, Order(9), .movable, atTail: true)
+      allocator.addToList(
+        cpu, zone.firstArea.atBoot, PageFrameNumber(512), Order(9), .movable, atTail: true)
     }
     #expect(rules == ["unmerged-buddies"])
   }
@@ -158,8 +161,9 @@ struct ZoneScanTests {
   func wrongType() {
     for frame: UInt32 in [0, 64, 960] {
       let judged = JudgedAllocator()
-      let rules = rules(judged) { allocator, _, cpu in
-        allocator.setBlockType(cpu, PageFrameNumber(frame), .unmovable)
+      let rules = rules(judged) { allocator, zone, cpu in
+        let area = zone.firstArea.atBoot
+        allocator.setBlockType(cpu, area, PageFrameNumber(frame), .unmovable)
       }
       #expect(rules == ["list-type-mismatch"])
     }
@@ -167,13 +171,19 @@ struct ZoneScanTests {
 
   @Test("each counter of a zone is compared with what is there")
   func counters() {
-    let counters: [(Zone) -> Marked] = [
+    let counters: [(Zone) -> ZoneCounter] = [
       { $0.freePages }, { $0.freePagesBlocks }, { $0.freeHighAtomic }, { $0.reservedHighAtomic },
-      { $0.freeBlocks(Order(3), .reclaimable) },
     ]
     for counter in counters {
-      #expect(rules { _, zone, cpu in counter(zone).add(cpu, 1) } == ["counter-mismatch"])
+      let found = rules { _, zone, cpu in
+        counter(zone).add(cpu, 1, under: zone.firstArea.atBoot)
+      }
+      #expect(found == ["counter-mismatch"])
     }
+    let found = rules { _, zone, cpu in
+      zone.firstArea.freeBlocks(Order(3), .reclaimable).add(cpu, 1)
+    }
+    #expect(found == ["counter-mismatch"])
   }
 
   @Test("per-CPU counts are compared with the lists")
@@ -217,12 +227,12 @@ struct ZoneScanTests {
         let frame = judged.take(cpu, 10, .kernel)
         // Kept pages hold the pageblocks apart until both are free but of different kinds.
         for offset in stride(from: 0, to: 1024, by: 64) {
-          allocator.setBlockType(cpu, frame.advanced(by: offset), .movable)
+          allocator.setBlockType(cpu, zone.firstArea.atBoot, frame.advanced(by: offset), .movable)
         }
-        allocator.setBlockType(cpu, frame, .highAtomic)
-        zone.reservedHighAtomic.write(cpu, 64)
+        allocator.setBlockType(cpu, zone.firstArea.atBoot, frame, .highAtomic)
+        zone.reservedHighAtomic.write(cpu, 64, under: zone.firstArea.atBoot)
         allocator.freePages(cpu, frame, order: .max)
-        let request = AllocationRequest(.kernel, .zero, node: 0)
+        let request = AllocationRequest(allocator, cpu, .kernel, .zero, node: 0)
         #expect(allocator.unreserveHighAtomic(cpu, request, force: true))
       }
       #expect(judged.rulesOfCPUs == [])

@@ -187,7 +187,8 @@ extension SeededBug {
     ScheduledProgram(
       machine: ScheduledMachine(cpus: 2, pages: 4096, pageblockOrder: 5)
     ) { cpu, test in
-      let request = AllocationRequest(.highUserMovable, .zero, node: 0)
+      let request = AllocationRequest(
+        test.allocator, cpu, .highUserMovable, .zero, node: 0)
       if cpu.id == 1 {
         while test.slots[0] == nil { cpu.relax() }
         test.slots[0] = nil
@@ -290,10 +291,9 @@ extension JudgedSchedules {
 extension PageAllocator {
   /// Makes the pageblock around a frame part of the high-atomic reserve.
   func reserve(_ cpu: CPU, _ frame: PageFrameNumber) {
-    let zone = zone(0)
-    zone.lock.lockIRQSave(cpu)
-    reserveHighAtomic(cpu, zone, frame, .zero)
-    zone.lock.unlockIRQRestore(cpu)
+    let area = zone(0).area(of: frame).lock(cpu)
+    reserveHighAtomic(cpu, area, frame, .zero)
+    area.unlock(cpu)
   }
 }
 

@@ -45,17 +45,6 @@ struct UnlockJudgeTests {
         == (isHeld ? [] : ["unlock-not-held at here"]))
   }
 
-  @Test("a retired lock is nobody's: trying it fails, and is not counted")
-  func retired() {
-    let machine = Machine.small(cpus: 1)
-    let lock = machine.makeLock(TestNames.first, instance: 0)
-    machine.setStatistics(.counts)
-    lock.retire()
-    machine.runAlone(0) { cpu in #expect(!lock.tryLock(cpu) && !lock.isHeld(by: cpu)) }
-    #expect(!lock.isTaken)
-    #expect(machine.lockTotals(TestNames.first).tryAttempts == 0)
-  }
-
   @Test("an interrupt does not release what its task holds")
   func otherContext() {
     let machine = Machine.small(cpus: 1)

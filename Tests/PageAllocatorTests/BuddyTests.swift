@@ -64,7 +64,7 @@ struct BuddyTests {
     let ended = small.run { cpu in
       let first = small.take(cpu, 3, .of(.movable))
       let second = small.take(cpu, 3, .of(.movable))
-      small.allocator.setBlockType(cpu, second, type)
+      small.allocator.setBlockType(cpu, small.zone().firstArea.atBoot, second, type)
       small.allocator.freePages(cpu, first, order: Order(3))
       small.allocator.freePages(cpu, second, order: Order(3))
     }

@@ -168,7 +168,8 @@ struct BulkTests {
     let slots = small.slots(8)
     small.run { cpu in
       // The preferred zone seems empty.
-      small.zone(normal).freePages.write(cpu, 0)
+      let zone = small.zone(normal)
+      zone.freePages.write(cpu, 0, under: zone.firstArea.atBoot)
       let result = small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 8, node: 0)
       #expect(result == (nodeOfSecond == 0 ? 8 : 1))
     }

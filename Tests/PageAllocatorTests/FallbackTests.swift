@@ -82,22 +82,20 @@ struct FallbackTests {
     let small = Self.filled(with: .unmovable, thenFree: free)
     small.run { cpu in
       var mode = RemovalMode.normal
-      small.zone().lock.lockIRQSave(cpu)
-      let none = small.allocator.takeBlock(
-        cpu, small.zone(), .zero, .movable, [.noFragment], &mode)
+      let area = small.zone().firstArea.lock(cpu)
+      let none = small.allocator.takeBlock(cpu, area, .zero, .movable, [.noFragment], &mode)
       #expect(none == nil)
-      let some = small.allocator.takeBlock(cpu, small.zone(), .zero, .movable, [], &mode)
+      let some = small.allocator.takeBlock(cpu, area, .zero, .movable, [], &mode)
       #expect(some != nil)
-      small.zone().lock.unlockIRQRestore(cpu)
+      area.unlock(cpu)
     }
     let whole = Self.pageblocks(2, of: .unmovable)
     whole.run { cpu in
       var mode = RemovalMode.normal
-      whole.zone().lock.lockIRQSave(cpu)
-      let frame = whole.allocator.takeBlock(
-        cpu, whole.zone(), .zero, .movable, [.noFragment], &mode)
+      let area = whole.zone().firstArea.lock(cpu)
+      let frame = whole.allocator.takeBlock(cpu, area, .zero, .movable, [.noFragment], &mode)
       #expect(frame != nil)
-      whole.zone().lock.unlockIRQRestore(cpu)
+      area.unlock(cpu)
     }
   }
 

@@ -17,12 +17,11 @@ struct HighAtomicTests {
 
   /// Reserves the pageblocks of these frames, which are free.
   private static func reserve(_ small: SmallMachine, _ cpu: CPU, _ frames: [Int]) {
-    small.zone().lock.lockIRQSave(cpu)
+    let area = small.zone().firstArea.lock(cpu)
     for frame in frames {
-      small.allocator.reserveHighAtomic(
-        cpu, small.zone(), PageFrameNumber(UInt32(frame)), .zero)
+      small.allocator.reserveHighAtomic(cpu, area, PageFrameNumber(UInt32(frame)), .zero)
     }
-    small.zone().lock.unlockIRQRestore(cpu)
+    area.unlock(cpu)
   }
 
   @Test("a large atomic request below the low watermark reserves its pageblock, the next uses it")
@@ -94,7 +93,8 @@ struct HighAtomicTests {
       Self.reserve(small, cpu, [0, 64])
       for page in pages { small.allocator.freePages(cpu, page, order: .zero) }
       #expect(small.counters().freeHighAtomic == 64)
-      let request = AllocationRequest(.of(.movable), .zero, node: 0)
+      let request = AllocationRequest(
+        small.allocator, cpu, .of(.movable), .zero, node: 0)
       #expect(small.allocator.unreserveHighAtomic(cpu, request, force: false))
       #expect(small.counters().reservedHighAtomic == 32)
       #expect(small.counters().freeHighAtomic == 32)

@@ -21,7 +21,7 @@ struct NoLockTests {
   }
 
   private func locks(_ small: SmallMachine) -> (pcp: SpinLock, zone: SpinLock) {
-    (small.allocator.perCPUPages(cpu: 0, zone: 0).lock, small.zone().lock)
+    (small.allocator.perCPUPages(cpu: 0, zone: 0).lock, small.zone().firstArea.words.lock)
   }
 
   /// Pages parked in a zone.

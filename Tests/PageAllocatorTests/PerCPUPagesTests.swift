@@ -193,11 +193,13 @@ struct PerCPUPagesTests {
     let ended = small.run { cpu in
       small.allocator.freePages(cpu, small.take(cpu, 3), order: Order(3))
       small.allocator.freePages(cpu, small.take(cpu, 0), order: .zero)
+      let held = small.allocator.hold(cpu, small.zone(), pcp, TryLock.self)
       for pages in [1, 1000] {
-        small.allocator.moveToBuddy(cpu, small.zone(), pcp, pages, from: 9)
+        small.allocator.moveToBuddy(cpu, pages, from: 9, of: held)
         #expect(small.perCPU().count >= 0)
       }
-      small.allocator.moveToBuddy(cpu, small.zone(), pcp, 5, from: 0)
+      small.allocator.moveToBuddy(cpu, 5, from: 0, of: held)
+      small.allocator.release(cpu, held)
     }
     #expect(ended)
     #expect(small.perCPU().count == 0)

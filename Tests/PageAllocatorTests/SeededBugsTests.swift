@@ -34,15 +34,14 @@ struct SeededBugsTests {
       let pcp = small.allocator.perCPUPages(cpu: 0, zone: 0)
       pcp.lock.lock(cpu)
       cpu.run(in: .hardirq) { cpu in
-        let held = small.allocator.tryLock(cpu, pcp)
-        #expect((held != nil) == isOn)
-        #expect(held?.way != .lock)
-        if let held { small.allocator.unlock(cpu, pcp, held) }
+        let hold = TryLock.tryTake(cpu, pcp, small.allocator)
+        #expect((hold != nil) == isOn)
+        #expect(hold?.isOurs != true)
+        if let hold { TryLock.release(cpu, pcp, hold, small.allocator) }
       }
       #expect(pcp.lock.isHeld(by: cpu))
       pcp.lock.unlock(cpu)
-      let held = small.allocator.tryLock(cpu, pcp)
-      #expect(held?.way == .lock)
+      #expect(TryLock.tryTake(cpu, pcp, small.allocator)?.isOurs == true)
     }
   }
 
@@ -117,22 +116,28 @@ struct SeededBugsTests {
     #expect(small.blocks()[..<5].allSatisfy { $0 == 0 })
   }
 
-  @Test("who uses lists has interrupts off unless the protection is a trylock")
-  func protections() {
-    for protection in PerCPUProtection.allCases {
-      let small = SmallMachine { $0.perCPUProtection = protection }
-      small.run { cpu in
-        let pcp = small.allocator.perCPUPages(cpu: 0, zone: 0)
-        for takes in [small.allocator.lock, { small.allocator.tryLock($0, $1) }] {
-          let held = takes(cpu, pcp)
-          #expect(cpu.interruptsEnabled == (protection == .trylock))
-          let locks = protection == .irqDisable ? [small.allocator.drainLock(pcp)] : [pcp.lock]
-          #expect(locks[0].isHeld(by: cpu) == (protection != .uniprocessor))
-          if let held { small.allocator.unlock(cpu, pcp, held) }
-          #expect(cpu.interruptsEnabled && !locks[0].isTaken && held != nil)
-        }
+  /// Takes and releases a CPU's lists in both ways.
+  private func takeAndRelease<P: ListProtection>(
+    _: P.Type, _ protection: PerCPUProtection, hasLock: Bool
+  ) {
+    let small = SmallMachine { $0.perCPUProtection = protection }
+    small.run { cpu in
+      let pcp = small.allocator.perCPUPages(cpu: 0, zone: 0)
+      for takes in [P.take, { P.tryTake($0, $1, $2) }] {
+        let hold = takes(cpu, pcp, small.allocator)
+        #expect(cpu.interruptsEnabled == (protection == .trylock))
+        #expect(pcp.lock.isHeld(by: cpu) == hasLock)
+        if let hold { P.release(cpu, pcp, hold, small.allocator) }
+        #expect(cpu.interruptsEnabled && !pcp.lock.isTaken && hold != nil)
       }
     }
+  }
+
+  @Test("a holder of lists has interrupts off unless the protection is a trylock")
+  func protections() {
+    takeAndRelease(TryLock.self, .trylock, hasLock: true)
+    takeAndRelease(InterruptsOff.self, .irqDisable, hasLock: true)
+    takeAndRelease(Uniprocessor.self, .uniprocessor, hasLock: false)
   }
 
   @Test("uniprocessor-trylock leaves interrupts on in a drain", arguments: [false, true])
@@ -142,9 +147,9 @@ struct SeededBugsTests {
     }
     small.run { cpu in
       let pcp = small.allocator.perCPUPages(cpu: 0, zone: 0)
-      let held = small.allocator.lock(cpu, pcp)
+      let hold = Uniprocessor.take(cpu, pcp, small.allocator)
       #expect(cpu.interruptsEnabled == isOn)
-      small.allocator.unlock(cpu, pcp, held)
+      Uniprocessor.release(cpu, pcp, hold, small.allocator)
       #expect(cpu.interruptsEnabled)
     }
   }

@@ -75,7 +75,7 @@ struct TakePageOffBuddyTests {
     let small = SmallMachine(pages: 16) { $0.makePlain(pageblock: 3) }
     small.run { cpu in
       let block = small.take(cpu, 3, .of(.movable))
-      small.allocator.setBlockType(cpu, block, .highAtomic)
+      small.allocator.setBlockType(cpu, small.zone().firstArea.atBoot, block, .highAtomic)
       small.allocator.freePages(cpu, block, order: Order(3))
       #expect(small.counters().freeHighAtomic == 8)
       #expect(small.allocator.takePageOffBuddy(cpu, block.advanced(by: 5)))

@@ -18,7 +18,7 @@ struct WatermarkTests {
   ) -> Int? {
     let zone = other ?? self.zone
     return (0...5000).first { free in
-      zone.freePages.write(cpu, free)
+      zone.freePages.write(cpu, free, under: zone.firstArea.atBoot)
       return small.allocator.isAbove(
         cpu, zone, mark: mark, Order(order), highest: highest, flags)
     }
@@ -31,7 +31,7 @@ struct WatermarkTests {
 
   @Test("a pass keeps the mark that its flags name, with what fragmentation added")
   func marks() {
-    zone.watermarkBoost.write(cpu, 1000)
+    zone.watermarkBoost.write(cpu, 1000, under: zone.firstArea.atBoot)
     let marks: [(AllocFlags, Int)] = [
       ([], 1100), ([.watermarkLow], 1125), ([.watermarkHigh], 1150), ([.minReserve], 1100),
     ]
@@ -50,7 +50,7 @@ struct WatermarkTests {
 
   @Test("high-atomic pages count only for those who may use a reserve")
   func highAtomicPages() {
-    zone.freeHighAtomic.write(cpu, 30)
+    zone.freeHighAtomic.write(cpu, 30, under: zone.firstArea.atBoot)
     #expect(leastFree(mark: 100, [.watermarkLow]) == 131)
     #expect(leastFree(mark: 100, []) == 131)
     #expect(leastFree(mark: 100, [.minReserve]) == 51)
@@ -66,19 +66,21 @@ struct WatermarkTests {
   @Test("a larger request needs one block of its order or more, of a type it may use")
   func needsABlock() {
     for order in 0..<Order.count {
-      for type in Migratetype.allCases { zone.freeBlocks(Order(order), type).write(cpu, 0) }
+      for type in Migratetype.allCases {
+        zone.firstArea.freeBlocks(Order(order), type).write(cpu, 0)
+      }
     }
     #expect(leastFree(mark: 100, order: 3, []) == nil)
-    zone.freeBlocks(Order(2), .unmovable).write(cpu, 50)
+    zone.firstArea.freeBlocks(Order(2), .unmovable).write(cpu, 50)
     #expect(leastFree(mark: 100, order: 3, []) == nil)
     for type in [Migratetype.unmovable, .movable, .reclaimable] {
       for order in 3...10 {
-        zone.freeBlocks(Order(order), type).write(cpu, 1)
+        zone.firstArea.freeBlocks(Order(order), type).write(cpu, 1)
         #expect(leastFree(mark: 100, order: 3, []) == 108)
-        zone.freeBlocks(Order(order), type).write(cpu, 0)
+        zone.firstArea.freeBlocks(Order(order), type).write(cpu, 0)
       }
     }
-    zone.freeBlocks(Order(5), .highAtomic).write(cpu, 1)
+    zone.firstArea.freeBlocks(Order(5), .highAtomic).write(cpu, 1)
     #expect(leastFree(mark: 100, order: 3, [.minReserve, .nonBlock]) == nil)
     #expect(leastFree(mark: 100, order: 3, [.minReserve, .nonBlock, .highAtomic]) == 46)
   }
@@ -95,7 +97,7 @@ struct WatermarkTests {
     let dma = two.zone(0)
     let cpu = two.machine.cpu(0)
     func passes(_ free: Int, _ highest: ZoneKind) -> Bool {
-      dma.freePages.write(cpu, free)
+      dma.freePages.write(cpu, free, under: dma.firstArea.atBoot)
       return two.allocator.isAbove(
         cpu, dma, mark: 10, .zero, highest: highest, [.watermarkLow])
     }
@@ -107,7 +109,7 @@ struct WatermarkTests {
 
   @Test("a boost does not make an order-0 request of the reserve fail, and does all others")
   func boostAndReserve() {
-    zone.watermarkBoost.write(cpu, 1000)
+    zone.watermarkBoost.write(cpu, 1000, under: zone.firstArea.atBoot)
     let mark = small.allocator.mark(cpu, zone, [])
     #expect(leastFree(mark: mark, [.minReserve]) == 51)
     #expect(leastFree(mark: mark, []) == 1101)

@@ -13,7 +13,7 @@ struct ZonelistTests {
   }
 
   private static func list(_ small: SmallMachine, _ node: Int, _ highest: ZoneKind) -> [Int] {
-    let zones = small.allocator.zonelists.list(node: node, highest: highest).zones
+    let zones = small.allocator.zonelists.list(node: node, highest: highest).value.zones
     return (0..<zones.count).map { zones[$0].index }
   }
 
@@ -85,7 +85,7 @@ struct ZonelistTests {
     // Nothing left on node 0, so that node 1 gives.
     small.run(0) { cpu in
       small.allocator.drainAll(cpu)
-      small.zone(0).freePages.write(cpu, 0)
+      small.zone(0).freePages.write(cpu, 0, under: small.zone(0).firstArea.atBoot)
       ask(cpu, 0)
     }
     #expect(Self.numa(small) == [2, 1, 1, 1, 2])
@@ -100,7 +100,7 @@ struct ZonelistTests {
     let zones = [Self.zone(0, .normal, at: 0), Self.zone(1, .normal, at: 1)]
     let small = SmallMachine(cpus: 2, zones: zones, nodes: 2)
     small.run { cpu in
-      small.zone(0).freePages.write(cpu, 0)
+      small.zone(0).freePages.write(cpu, 0, under: small.zone(0).firstArea.atBoot)
       let gfp: GFP = only ? [.noWait, .thisNode] : .noWait
       let frame = small.allocator.allocatePages(cpu, order: .zero, gfp, node: 0)
       #expect((frame == nil) == only)

@@ -131,10 +131,13 @@ struct LayerTests {
   func guardedState() throws {
     let cells = #"\.(plain|marked|atomic|shared)\("#
     let owners = [
-      "FrameTable.swift", "Zone.swift", "PerCPUPages.swift", "Pageblock.swift", "Inspection.swift",
+      "FrameTable.swift", "FreeArea.swift", "Inspection.swift", "PerCPUPages.swift",
+      "Pageblock.swift", "Zone.swift",
     ]
     let atRest = #"\.atRest\b|AtRest\("#
-    let judges = ["Inspection.swift", "FrameTable.swift", "StartState.swift"]
+    let judges = [
+      "Inspection.swift", "FrameTable.swift", "FreeArea.swift", "StartState.swift",
+    ]
     let memory = #"\bUnsafe|\.assumingMemoryBound|\.bindMemory|\.load\(ordering|\bAtomic<"#
     // The handle on all state, the subscribers that are called through it, and what a call passes.
     let holders = [

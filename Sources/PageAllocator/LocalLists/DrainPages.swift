@@ -1,4 +1,4 @@
-// Emptying per-CPU lists: one's own, another CPU's, everybody's.
+// Emptying per-CPU lists: one's own, another CPU's, those of all CPUs.
 //
 // Models  drain_pages_zone(), drain_local_pages(), drain_all_pages(), mm/page_alloc.c, 7.3.
 // Omits   The mutex that keeps drains of all CPUs apart: they only do each other's work.
@@ -14,7 +14,7 @@ extension PageAllocator {
   #endif
   public func drainLocal(_ cpu: CPU) {
     cpu.count(.pathDrainLocal)
-    drain(cpu, cpuID: cpu.id)
+    drainLists(of: cpu.id, cpu)
   }
 
   /// Empties the lists of CPU `target` in all zones, from this CPU; waits for their locks.
@@ -25,7 +25,7 @@ extension PageAllocator {
   #endif
   public func drainRemote(_ cpu: CPU, target: Int) {
     cpu.count(.pathDrainRemote)
-    drain(cpu, cpuID: target)
+    drainLists(of: target, cpu)
   }
 
   /// Empties the lists of all CPUs in all zones.  Only from a task.
@@ -33,33 +33,45 @@ extension PageAllocator {
     @_noLocks @_noAllocation
   #endif
   public func drainAll(_ cpu: CPU) {
-    let cpu = cpu.at(.drainAllPages)
-    cpu.count(.pathDrainAll)
-    for id in 0..<cpu.cpuCount { drain(cpu, cpuID: id) }
+    drainLists(of: nil, cpu)
   }
 
-  private func drain(_ cpu: CPU, cpuID: Int) {
+  @inline(always) private func drainLists(of target: Int?, _ cpu: CPU) {
+    performRare(Drain(target: target), cpu)
+  }
+
+  /// Empties the lists of one CPU in all zones; of all CPUs if `target` is nil.
+  func drainLists<P: ListProtection>(of target: Int?, _ cpu: CPU, _: P.Type) {
+    if let target { return drain(cpu, target: target, P.self) }
+    let cpu = cpu.at(.drainAllPages)
+    cpu.count(.pathDrainAll)
+    for target in 0..<cpu.cpuCount { drain(cpu, target: target, P.self) }
+  }
+
+  private func drain<P: ListProtection>(_ cpu: CPU, target: Int, _: P.Type) {
     for index in 0..<zoneCount {
-      drainZone(cpu, zone(index), perCPUPages(cpu: cpuID, zone: index))
+      drainZone(cpu, zone(index), perCPUPages(cpu: target, zone: index), P.self)
     }
   }
 
-  /// A bounded chunk for each hold of the lock, until there is nothing left.
-  private func drainZone(_ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages) {
+  /// A bounded chunk for each hold of the lists, until there is nothing left.
+  private func drainZone<P: ListProtection>(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _: P.Type
+  ) {
     let cpu = cpu.at(.drainPagesZone)
     // Others keep freeing to their lists; once round for all that a zone can have is enough.
     var pagesLeft = zone.managedPages
     if has(.drainWithoutLock) { pcp.freeCount.write(cpu, 0) }
     if has(.zoneLockBeforePCPLock) && countUnderZoneLock(cpu, zone, pcp) <= 0 { return }
     while pagesLeft > 0 {
-      let held = lock(cpu, pcp)
+      let held = hold(cpu, zone, pcp, P.self)
       let count = pcp.count.read(cpu)
       let batch = max(pcp.batch.read(cpu), 1)
       let whole = has(.drainLeavesRest) ? count / batch * batch : count
       let chunk = min(batch &<< tunables.batchScaleMax, whole)
-      if chunk > 0 { moveToBuddy(cpu, zone, pcp, chunk, from: 0) }
+      if chunk > 0 { moveToBuddy(cpu, chunk, from: 0, of: held) }
       let left = pcp.count.read(cpu)
-      unlock(cpu, pcp, held)
+      release(cpu, held)
       if chunk <= 0 || left <= 0 { return }
       pagesLeft -= chunk
     }
@@ -67,11 +79,23 @@ extension PageAllocator {
 
   /// The seeded bug `zone-lock-before-pcp-lock`.
   private func countUnderZoneLock(_ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages) -> Int {
-    zone.lock.lockIRQSave(cpu)
+    let area = zone.firstArea.lock(cpu)
     pcp.lock.lock(cpu)
     let count = pcp.count.read(cpu)
     pcp.lock.unlock(cpu)
-    zone.lock.unlockIRQRestore(cpu)
+    area.unlock(cpu)
     return count
+  }
+}
+
+/// Lists on their way to empty.
+private struct Drain: ListOperation {
+  /// The CPU whose lists they are; nil for those of all CPUs.
+  let target: Int?
+
+  @inline(always) func run<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
+  ) {
+    allocator.drainLists(of: target, cpu, P.self)
   }
 }

@@ -79,7 +79,7 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
 }
 
 extension PageAllocator {
-  /// How many blocks a refill takes: more for a CPU that only allocates.  Holds the pcp lock.
+  /// How many blocks a refill takes: more for a CPU that only allocates.
   func refillBlocks(_ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _ order: Order) -> Int {
     let base = pcp.batch.read(cpu)
     let highMin = pcp.highMin.read(cpu)
@@ -104,7 +104,7 @@ extension PageAllocator {
     return blocks
   }
 
-  /// How many pages to give back once the lists are too long.  Holds the pcp lock.
+  /// How many pages to give back once the lists are too long.
   func pagesToGiveBack(
     _ cpu: CPU, _ pcp: PerCPUPages, batch: Int, high: Int, freeHigh: Bool
   ) -> Int {
@@ -114,10 +114,11 @@ extension PageAllocator {
     return max(min(pcp.freeCount.read(cpu), high - batch), batch)
   }
 
-  /// How long the lists may be after a free; moves the auto-tuned limit.  Holds the pcp lock.
-  @inline(always) func lengthAllowed(
-    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, batch: Int, freeHigh: Bool
+  /// How long the lists may be after a free; moves the auto-tuned limit.
+  @inline(always) func lengthAllowed<P: ListProtection>(
+    _ cpu: CPU, _ held: borrowing HeldLists<P>, batch: Int, freeHigh: Bool
   ) -> Int {
+    let (zone, pcp) = (held.zone, held.pcp)
     let highMin = pcp.highMin.read(cpu)
     // Nothing below this limit is given back while memory is plenty.
     if !freeHigh && pcp.count.read(cpu) < highMin && zone.flags.read(cpu) == 0 { return highMin }

@@ -12,32 +12,46 @@ extension PageAllocator {
   #endif
   @discardableResult
   public func decay(_ cpu: CPU, target: Int) -> Int {
-    let cpu = cpu.at(.decayPcpHigh)
-    cpu.count(.pathDecay)
-    var given = 0
-    for index in 0..<zoneCount {
-      given += decay(cpu, zone(index), perCPUPages(cpu: target, zone: index))
-    }
-    return given
+    performRare(Decay(target: target), cpu)
   }
 
-  private func decay(_ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages) -> Int {
+  fileprivate func decay<P: ListProtection>(
+    _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _: P.Type
+  ) -> Int {
     let batch = pcp.batch.read(cpu)
     let highMin = pcp.highMin.read(cpu)
-    let looking = lock(cpu, pcp)
+    let looking = hold(cpu, zone, pcp, P.self)
     let high = pcp.high.read(cpu)
     let count = pcp.count.read(cpu)
     let lowered = max(
       max(count - (batch &<< tunables.batchScaleMax), high - high &>> 3), highMin)
     if high > highMin { pcp.high.write(cpu, lowered) }
-    unlock(cpu, pcp, looking)
+    release(cpu, looking)
     var left = count - (high > highMin ? lowered : high)
     let given = max(left, 0)
     while left > 0 {
-      let held = lock(cpu, pcp)
-      moveToBuddy(cpu, zone, pcp, min(left, batch), from: 0)
-      unlock(cpu, pcp, held)
+      let held = hold(cpu, zone, pcp, P.self)
+      moveToBuddy(cpu, min(left, batch), from: 0, of: held)
+      release(cpu, held)
       left -= batch
+    }
+    return given
+  }
+}
+
+/// The lists of CPU `target` in all zones; the result is the pages that were given back.
+private struct Decay: ListOperation {
+  let target: Int
+
+  @inline(always) func run<P: ListProtection>(
+    _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
+  ) -> Int {
+    let cpu = cpu.at(.decayPcpHigh)
+    cpu.count(.pathDecay)
+    var given = 0
+    for index in 0..<allocator.zoneCount {
+      let pcp = allocator.perCPUPages(cpu: target, zone: index)
+      given += allocator.decay(cpu, allocator.zone(index), pcp, P.self)
     }
     return given
   }

@@ -1,0 +1,35 @@
+// A request for pages, whole: what is asked for, from where, and by whom.
+//
+// Models  struct alloc_context, mm/internal.h, 7.3.
+
+import Machine
+
+/// What stays the same during one allocation.
+struct AllocationRequest: BitwiseCopyable {
+  let gfp: GFP
+  let order: Order
+  /// The node that is looked at first.
+  let node: Int
+  /// True if that is the CPU's own because the caller named none.
+  let isLocal: Bool
+  /// The site that asked: what listeners are told.
+  let asker: Site
+  private let list: Constant<Zonelist>
+
+  /// - Parameter node: where to look first; nil for the own node of `caller`.
+  @inline(always) init(
+    _ allocator: PageAllocator, _ caller: CPU, _ gfp: GFP, _ order: Order, node: Int?
+  ) {
+    self.gfp = gfp
+    self.order = order
+    self.node = node ?? allocator.node(ofCPU: caller.id)
+    isLocal = node == nil
+    asker = caller.site
+    list = allocator.zonelists.list(node: self.node, highest: gfp.highestZone)
+  }
+
+  @inline(always) var type: Migratetype { gfp.migratetype }
+  @inline(always) var highest: ZoneKind { gfp.highestZone }
+  /// Where the request may be served from.
+  @inline(always) var zonelist: Zonelist { list.value }
+}
