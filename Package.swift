@@ -29,44 +29,53 @@ let package = Package(
       description: "Page structs as large as the kernel's, for the bench: 64 bytes instead of 16")
   ],
   targets: [
-    .target(name: "CMachine"),
-    .target(name: "Machine", dependencies: ["CMachine"], swiftSettings: settings),
-    .target(name: "MachineChecks", dependencies: ["Machine"], swiftSettings: strict),
-    .target(name: "PageAllocator", dependencies: ["CMachine", "Machine"], swiftSettings: strict),
+    .target(name: "CMachine", exclude: ["README.md"]),
+    .target(
+      name: "Machine", dependencies: ["CMachine"], exclude: ["README.md"], swiftSettings: settings),
+    .target(
+      name: "MachineChecks", dependencies: ["Machine"], exclude: ["README.md"],
+      swiftSettings: strict),
+    .target(
+      name: "PageAllocator", dependencies: ["CMachine", "Machine"], exclude: ["README.md"],
+      swiftSettings: strict),
     // Readers of what people and kernels write; they know nothing of the package.
-    .target(name: "JSON5", swiftSettings: strict),
-    .target(name: "Recordings", swiftSettings: strict),
+    .target(name: "JSON5", exclude: ["README.md"], swiftSettings: strict),
+    .target(name: "Recordings", exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Workloads", dependencies: ["Machine", "PageAllocator", "Recordings"],
-      swiftSettings: strict),
-    .target(name: "Checker", dependencies: ["Machine", "PageAllocator"], swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     .target(
-      name: "Exploration", dependencies: ["Machine", "MachineChecks"], swiftSettings: strict),
+      name: "Checker", dependencies: ["Machine", "PageAllocator"], exclude: ["README.md"],
+      swiftSettings: strict),
+    .target(
+      name: "Exploration", dependencies: ["Machine", "MachineChecks"], exclude: ["README.md"],
+      swiftSettings: strict),
     .target(
       name: "Harness",
       dependencies: [
         "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration",
         "JSON5", "Recordings",
       ],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     // The C of its own design that the bench compares the model with; used by nothing else.
-    .target(name: "CReference"),
+    .target(name: "CReference", exclude: ["README.md"]),
     .target(
       name: "Bench",
       dependencies: [
         "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "CReference",
       ],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     .target(
       name: "Reports", dependencies: ["Machine", "Exploration", "JSON5", "Harness"],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     // Damaged input for the readers, and the program of scripts/fuzz that feeds it to them.
     .target(
       name: "Fuzzing", dependencies: ["Machine", "JSON5", "Recordings", "Harness"],
-      swiftSettings: strict),
+      exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], swiftSettings: strict),
     // The words of a command line; the commands are those of the program.
-    .target(name: "Arguments", dependencies: ["JSON5"], swiftSettings: strict),
+    .target(
+      name: "Arguments", dependencies: ["JSON5"], exclude: ["README.md"], swiftSettings: strict),
     .executableTarget(
       name: "pagetorture",
       dependencies: ["Arguments", "Bench", "Exploration", "Harness", "JSON5", "Reports"],

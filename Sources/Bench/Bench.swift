@@ -28,18 +28,10 @@ public enum Bench {
     let cpus = pattern.cpuCount(threads: threads)
     let blocks = BenchLane<ModelSide>.mixedBlocks(frames: options.frames, lanes: threads)
     let slots = max(options.sizes.held, blocks, BenchLane<ModelSide>.bulkSlots(options.sizes))
-    var subjects: [any BenchSubject] = [
-      ModelSubject("model", cpuCount: cpus, high: options.high, slotCount: slots, options),
-      ModelSubject("model-tuned", cpuCount: cpus, high: nil, slotCount: slots, options),
-      try ReferenceSubject(cpuCount: cpus, slotCount: slots, options),
-    ]
-    if pattern == .bulkCall {
-      subjects.insert(
-        ModelSubject(
-          "model-blocks", cpuCount: cpus, high: options.high, bulk: .blocks, slotCount: slots,
-          options),
-        at: 2)
-    }
+    let models = ModelVariant.all.filter { $0.isMeasured(pattern, cpuCount: cpus) }
+    let subjects: [any BenchSubject] =
+      models.map { ModelSubject($0, cpuCount: cpus, slotCount: slots, options) }
+      + [try ReferenceSubject(cpuCount: cpus, slotCount: slots, options)]
     let team = BenchTeam(count: threads)
     var runs = subjects.map { _ in [[PhaseTime]]() }
     // The first run warms up.

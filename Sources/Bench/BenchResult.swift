@@ -2,7 +2,7 @@
 
 /// One phase of one side.
 public struct BenchMeasure: Sendable {
-  /// `model`, `model-tuned` (its own length of per-CPU lists) or `reference`.
+  /// The name of a `ModelVariant`, or `reference`.
   public let side: String
   /// The pattern.
   public let pattern: BenchPattern
@@ -52,7 +52,7 @@ public struct BenchCase: Sendable {
   public let pattern: BenchPattern
   /// Threads.
   public let threads: Int
-  /// Each phase of each side, sides in the order model, model-tuned, reference.
+  /// Each phase of each side, sides in the order of `ModelVariant.all`, the reference last.
   public let measures: [BenchMeasure]
   /// Pages that are not free after everything was given back, of all sides; else than 0 a side is
   /// broken.

@@ -50,21 +50,16 @@ final class ModelSubject: BenchSubject, @unchecked Sendable {
 
   /// A machine with all memory free.
   ///
-  /// - Parameters:
-  ///   - high: pages at which per-CPU lists are shortened; nil for auto-tuning.
-  ///   - bulk: where bulk calls get their pages.
-  ///   - slotCount: slots of each lane.
-  init(
-    _ name: String, cpuCount: Int, high: Int?, bulk: BulkSource = .lists, slotCount: Int,
-    _ options: BenchOptions
-  ) {
-    self.name = name
-    self.bulk = bulk
+  /// - Parameter slotCount: slots of each lane.
+  init(_ variant: ModelVariant, cpuCount: Int, slotCount: Int, _ options: BenchOptions) {
+    name = variant.name
+    bulk = variant.bulk
     frames = options.frames
     var tunables = AllocatorTunables()
     tunables.perCPUBatch = options.batch
-    tunables.perCPUHigh = high
-    tunables.bulkSource = bulk
+    tunables.perCPUHigh = variant.isPinned ? options.high : nil
+    tunables.bulkSource = variant.bulk
+    tunables.perCPUProtection = variant.protection
     let zone = ZoneLayout(
       node: 0, kind: .normal, start: PageFrameNumber(0), spannedPages: options.frames,
       managedPages: options.frames)

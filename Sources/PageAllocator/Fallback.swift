@@ -4,8 +4,8 @@
 // Models  __rmqueue(), __rmqueue_smallest(), __rmqueue_claim(), __rmqueue_steal(),
 //         try_to_claim_block(), boost_watermark(), mm/page_alloc.c, 7.3.
 // Omits   CMA.
-// Rule    Claiming is preferred to stealing: a stolen block leaves a foreign
-//         page in its pageblock.
+// Rule    Claiming is preferred to stealing: a stolen block leaves a foreign page in its
+//         pageblock.
 
 import Machine
 

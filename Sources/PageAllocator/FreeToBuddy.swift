@@ -2,9 +2,8 @@
 //
 // Models  free_one_page(), split_large_buddy(), __free_one_page(), mm/page_alloc.c, 7.3.
 // Omits   Compaction capture, isolation, guard pages.
-// Rule    Above a pageblock, blocks merge only if both types are mergeable;
-//         the merged block then takes one type, so that splitting it puts the parts on the right
-//         lists.
+// Rule    Above a pageblock, blocks merge only if both types are mergeable; the merged block then
+//         takes one type, so that splitting it puts the parts on the right lists.
 
 import Machine
 

@@ -24,33 +24,47 @@ enum BenchTable {
         + "load before \(loads[0]), after \(loads[1])",
       "",
     ]
-    return intro + table(cases).lines(columnsMax: 120) + failures(cases)
+    return intro + table(cases).lines(columnsMax: 132) + failures(cases)
   }
 
   private static func table(_ cases: [BenchCase]) -> TextTable {
-    var table = TextTable([
-      .text("pattern"), .text("phase"), .number("threads"), .text("lists"), .number("model"),
-      .number("reference"), .number("ratio"),
-    ])
+    var table = TextTable(
+      [
+        .text("pattern"), .text("phase"), .number("threads"), .text("lists"), .number("model"),
+        .number("reference"), .number("ratio"),
+      ] + ModelVariant.protections.map { .number($0.protection.name) })
     for done in cases {
-      for measure in done.measures where measure.side != "reference" {
-        guard let reference = done.measure("reference", measure.phase) else { continue }
-        table.add([
-          .text(done.pattern.rawValue), .text(measure.phase), .int(done.threads),
-          .text(lists(measure.side)), .text(text(measure)),
-          .text(text(reference)), .text(ratio(measure, reference)),
-        ])
+      for measure in done.measures {
+        guard let lists = lists(measure.side),
+          let reference = done.measure("reference", measure.phase)
+        else { continue }
+        table.add(
+          [
+            .text(done.pattern.rawValue), .text(measure.phase), .int(done.threads),
+            .text(lists), .text(text(measure)), .text(text(reference)),
+            .text(ratio(measure, reference)),
+          ] + protections(done, measure))
       }
     }
     return table
   }
 
-  /// What the model did with its lists: their length pinned or tuned, or left for whole blocks.
-  private static func lists(_ side: String) -> String {
+  /// The median under each other protection, in the row that is as these are but for that.
+  private static func protections(_ done: BenchCase, _ row: BenchMeasure) -> [TextTable.Cell] {
+    ModelVariant.protections.map { variant in
+      let measure = row.side == "model" ? done.measure(variant.name, row.phase) : nil
+      return .text(measure.map { BenchMeasure.text($0.median) } ?? "-")
+    }
+  }
+
+  /// What the model did with its lists: their length pinned or tuned, or left for whole blocks;
+  /// nil for a side without a row of its own.
+  private static func lists(_ side: String) -> String? {
     switch side {
     case "model": "pinned"
     case "model-tuned": "tuned"
-    default: "blocks"
+    case "model-blocks": "blocks"
+    default: nil
     }
   }
 

@@ -30,7 +30,10 @@ struct BenchTests {
     #expect(done.missingPages == 0)
     let phases = done.pattern.phases(options.sizes)
     let blocks = done.pattern == .bulkCall ? ["model-blocks"] : []
-    let names = ["model", "model-tuned"] + blocks + ["reference"]
+    let uniprocessor =
+      done.pattern.cpuCount(threads: done.threads) == 1 ? ["model-uniprocessor"] : []
+    let names =
+      ["model", "model-tuned"] + blocks + ["model-irqDisable"] + uniprocessor + ["reference"]
     #expect(done.measures.count == phases.count * names.count)
     for phase in phases {
       let sides = names.map { done.measure($0, phase) }
