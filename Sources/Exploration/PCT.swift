@@ -7,6 +7,8 @@
 import Machine
 
 /// Runs the enabled CPU of the highest priority, and lowers it at `depth - 1` points.
+///
+/// Among CPUs alone: where interrupts may come it wants an `InterruptInjection` around it.
 public final class PCT: ScheduleStrategy {
   /// The largest depth.
   public static var depthMax: Int { 16 }

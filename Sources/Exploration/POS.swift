@@ -7,6 +7,8 @@
 import Machine
 
 /// Runs the announced operation of the highest random priority.
+///
+/// Among CPUs alone: where interrupts may come it wants an `InterruptInjection` around it.
 public final class POS: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
   private var priorities = RandomPriorities()

@@ -5,6 +5,8 @@
 import Machine
 
 /// Picks uniformly among the CPUs that can go on.
+///
+/// Among CPUs alone: where interrupts may come it wants an `InterruptInjection` around it.
 public final class RandomWalk: ScheduleStrategy {
 
   public override var drawsEvenly: Bool { true }

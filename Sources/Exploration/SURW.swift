@@ -11,6 +11,8 @@
 import Machine
 
 /// Picks the order of the accesses to one random object uniformly.
+///
+/// Among CPUs alone: where interrupts may come it wants an `InterruptInjection` around it.
 public final class SURW: ScheduleStrategy {
   private let objects: [UInt64]
   private let profiled: [RemainingEvents]

@@ -6,6 +6,8 @@
 import Machine
 
 /// Picks among the CPUs that can go on by the events that they have left.
+///
+/// Among CPUs alone: where interrupts may come it wants an `InterruptInjection` around it.
 public final class URW: ScheduleStrategy {
   private let profiled: RemainingEvents
   private var remaining = RemainingEvents()
