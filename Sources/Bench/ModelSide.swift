@@ -97,7 +97,7 @@ final class ModelSubject: BenchSubject, @unchecked Sendable {
   }
 
   func missingPages() -> Int? {
-    let ended = machine.runAlone(0) { [allocator] cpu in allocator.drainAll(cpu) }
+    let ended = machine.runAlone(0) { [allocator] cpu in allocator.drainAlone(cpu) }
     return ended ? frames - allocator.counters(allocator.zone(0)).free : nil
   }
 }

@@ -130,7 +130,7 @@ final class NativeRun: @unchecked Sendable {
     if machine.isHalted { return }
     // As at a pause, all lists: there is time for it once.
     assembly.judges.note(at: .pause)
-    machine.runBounded(0) { cpu in assembly.allocator.drainAll(cpu) }
+    machine.runBounded(0) { cpu in assembly.allocator.drainAlone(cpu) }
   }
 }
 

@@ -68,6 +68,7 @@ extension PageAllocator {
     case .flags: "flags"
     case .allocFactor: "alloc_factor"
     case .freeCount: "free_count"
+    case .work: "work"
     default: "word \(index)"
     }
   }

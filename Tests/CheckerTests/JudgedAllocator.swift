@@ -70,7 +70,7 @@ final class JudgedAllocator {
 
   /// Rules that are broken after everything was drained.
   func rulesAtEnd() -> [String] {
-    machine.runAlone { [allocator] in allocator.drainAll($0) }
+    machine.runAlone { [allocator] in allocator.drainAlone($0) }
     let scanned = rulesOfScan()
     return scanned + LeakCheck.findings(after: scan).map(\.rule)
   }

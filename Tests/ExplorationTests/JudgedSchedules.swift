@@ -141,7 +141,7 @@ final class JudgedSchedules {
       slots[index] = nil
     }
     allocator.freeAllParked(cpu)
-    allocator.drainAll(cpu)
+    allocator.drainAlone(cpu)
   }
 }
 

@@ -33,7 +33,7 @@ struct SeededBugScheduleTests {
     #expect(first == nil, "schedule \(first?.index ?? 0): \(first?.rules ?? [])")
   }
 
-  @Test("with interrupts off around the lists a drain from another CPU still waits its turn")
+  @Test("with interrupts off around the lists a drain from another CPU is the owner's work")
   func remoteDrain() throws {
     var program = SeededBug.stalePCPAfterUnlock.program
     program.machine.tunables.perCPUProtection = .irqDisable

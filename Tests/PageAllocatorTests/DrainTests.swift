@@ -6,8 +6,8 @@ import Testing
 @testable import PageAllocator
 
 struct DrainTests {
-  private static func threeCPUs() -> SmallMachine {
-    let small = SmallMachine(cpus: 3)
+  private static func threeCPUs(_ protection: PerCPUProtection = .trylock) -> SmallMachine {
+    let small = SmallMachine(cpus: 3) { $0.perCPUProtection = protection }
     for id in 0..<3 {
       small.run(id) { cpu in
         for order in [0, 1, 3] {
@@ -37,6 +37,32 @@ struct DrainTests {
     small.run(0) { small.allocator.drainRemote($0, target: 2) }
     #expect(Self.counts(small) == [true, true, false])
     #expect(small.total(.pathDrainRemote) == 1)
+  }
+
+  @Test("with interrupts off for protection a CPU drains its lists for another at its next use")
+  func work() {
+    let small = Self.threeCPUs(.irqDisable)
+    small.run(0) { small.allocator.drainAll($0) }
+    #expect(Self.counts(small) == [false, true, true])
+    small.run(1) { _ = small.take($0, 9) }
+    #expect(Self.counts(small) == [false, false, true])
+    small.run(0) { small.allocator.drainAlone($0) }
+    #expect(Self.counts(small) == [false, false, false])
+    #expect(small.machine.lockTotals(AllocatorLockClass.pcp.id).acquisitions == 0)
+  }
+
+  @Test("and lets their tuned length fall")
+  func decayWork() {
+    let small = SmallMachine(cpus: 2) { $0.perCPUProtection = .irqDisable }
+    let pcp = small.allocator.perCPUPages(cpu: 1, zone: 0)
+    let high = small.perCPU(1).highMin + 80
+    small.run(0) { cpu in
+      pcp.high.write(cpu, high)
+      #expect(small.allocator.decay(cpu, target: 1) == 0)
+    }
+    #expect(small.perCPU(1).high == high)
+    small.run(1) { small.allocator.freePages($0, small.take($0), order: .zero) }
+    #expect(small.perCPU(1).high < high)
   }
 
   @Test("draining all lists makes memory whole")

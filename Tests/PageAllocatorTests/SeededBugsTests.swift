@@ -136,7 +136,7 @@ struct SeededBugsTests {
   @Test("a holder of lists has interrupts off unless the protection is a trylock")
   func protections() {
     takeAndRelease(TryLock.self, .trylock, hasLock: true)
-    takeAndRelease(InterruptsOff.self, .irqDisable, hasLock: true)
+    takeAndRelease(InterruptsOff.self, .irqDisable, hasLock: false)
     takeAndRelease(Uniprocessor.self, .uniprocessor, hasLock: false)
   }
 

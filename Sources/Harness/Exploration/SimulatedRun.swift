@@ -114,7 +114,7 @@ public final class SimulatedRun {
   private func judge(_ cpu: CPU) {
     assembly.giveBackShared(cpu)
     for finding in assembly.judges.look(at: .undrained) { assembly.machine.note(finding) }
-    assembly.allocator.drainAll(cpu)
+    assembly.allocator.drainAlone(cpu)
     for finding in assembly.judges.look(at: .end) { assembly.machine.note(finding) }
     let violations = judgesLocks ? lockdep?.violations ?? [] : []
     for violation in violations {

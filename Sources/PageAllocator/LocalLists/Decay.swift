@@ -6,7 +6,8 @@
 import Machine
 
 extension PageAllocator {
-  /// Decays the lists of CPU `target` in all zones; the pages that were given back.
+  /// Decays the lists of CPU `target` in all zones; the pages that were given back, 0 where that
+  /// CPU is to do it at its next use of them.
   #if !DEBUG
     @_noLocks @_noAllocation
   #endif
@@ -21,13 +22,8 @@ extension PageAllocator {
     let batch = pcp.batch.read(cpu)
     let highMin = pcp.highMin.read(cpu)
     let looking = hold(cpu, zone, pcp, P.self)
-    let high = pcp.high.read(cpu)
-    let count = pcp.count.read(cpu)
-    let lowered = max(
-      max(count - (batch &<< tunables.batchScaleMax), high - high &>> 3), highMin)
-    if high > highMin { pcp.high.write(cpu, lowered) }
+    var left = lower(cpu, looking, batch: batch, highMin: highMin)
     release(cpu, looking)
-    var left = count - (high > highMin ? lowered : high)
     let given = max(left, 0)
     while left > 0 {
       let held = hold(cpu, zone, pcp, P.self)
@@ -36,6 +32,19 @@ extension PageAllocator {
       left -= batch
     }
     return given
+  }
+
+  /// Lets the tuned length fall; the pages to give back, none if not above 0.
+  func lower<P: ListProtection>(
+    _ cpu: CPU, _ held: borrowing HeldLists<P>, batch: Int, highMin: Int
+  ) -> Int {
+    let pcp = held.pcp
+    let high = pcp.high.read(cpu)
+    let count = pcp.count.read(cpu)
+    let lowered = max(
+      max(count - (batch &<< tunables.batchScaleMax), high - high &>> 3), highMin)
+    if high > highMin { pcp.high.write(cpu, lowered) }
+    return count - (high > highMin ? lowered : high)
   }
 }
 
@@ -51,7 +60,11 @@ private struct Decay: ListOperation {
     var given = 0
     for index in 0..<allocator.zoneCount {
       let pcp = allocator.perCPUPages(cpu: target, zone: index)
-      given += allocator.decay(cpu, allocator.zone(index), pcp, P.self)
+      if P.reachesOtherCPUs || target == cpu.id {
+        given += allocator.decay(cpu, allocator.zone(index), pcp, P.self)
+      } else {
+        allocator.ask(cpu, pcp, for: ListWork.decay)
+      }
     }
     return given
   }

@@ -19,7 +19,8 @@ extension PageAllocator {
 
   /// Empties the lists of CPU `target` in all zones, from this CPU; waits for their locks.
   ///
-  /// Only from a task: an interrupt must not wait for a pcp lock.
+  /// Only from a task: an interrupt must not wait for a pcp lock.  Where another CPU's lists are
+  /// out of reach, under `irqDisable`, that CPU empties them at its next use of them.
   #if !DEBUG
     @_noLocks @_noAllocation
   #endif
@@ -36,21 +37,39 @@ extension PageAllocator {
     drainLists(of: nil, cpu)
   }
 
+  /// Empties the lists of all CPUs in all zones while this CPU runs alone, under any protection.
+  #if !DEBUG
+    @_noLocks @_noAllocation
+  #endif
+  public func drainAlone(_ cpu: CPU) {
+    cpu.count(.pathDrainAll)
+    let cpu = cpu.at(.drainAllPages)
+    for target in 0..<cpu.cpuCount { performRare(Drain(target: target, isAtRest: true), cpu) }
+  }
+
   @inline(always) private func drainLists(of target: Int?, _ cpu: CPU) {
-    performRare(Drain(target: target), cpu)
+    performRare(Drain(target: target, isAtRest: false), cpu)
   }
 
   /// Empties the lists of one CPU in all zones; of all CPUs if `target` is nil.
   func drainLists<P: ListProtection>(of target: Int?, _ cpu: CPU, _: P.Type) {
-    if let target { return drain(cpu, target: target, P.self) }
+    if let target { return drain(cpu, target: target, isAtRest: false, P.self) }
     let cpu = cpu.at(.drainAllPages)
     cpu.count(.pathDrainAll)
-    for target in 0..<cpu.cpuCount { drain(cpu, target: target, P.self) }
+    for target in 0..<cpu.cpuCount { drain(cpu, target: target, isAtRest: false, P.self) }
   }
 
-  private func drain<P: ListProtection>(_ cpu: CPU, target: Int, _: P.Type) {
+  fileprivate func drain<P: ListProtection>(
+    _ cpu: CPU, target: Int, isAtRest: Bool, _: P.Type
+  ) {
+    let mayTake = P.reachesOtherCPUs || target == cpu.id || isAtRest
     for index in 0..<zoneCount {
-      drainZone(cpu, zone(index), perCPUPages(cpu: target, zone: index), P.self)
+      let pcp = perCPUPages(cpu: target, zone: index)
+      if mayTake {
+        drainZone(cpu, zone(index), pcp, P.self)
+      } else {
+        ask(cpu.at(.drainPagesZone), pcp, for: ListWork.drain)
+      }
     }
   }
 
@@ -92,10 +111,13 @@ extension PageAllocator {
 private struct Drain: ListOperation {
   /// The CPU whose lists they are; nil for those of all CPUs.
   let target: Int?
+  /// True if no other CPU runs.
+  let isAtRest: Bool
 
   @inline(always) func run<P: ListProtection>(
     _ cpu: CPU, _ allocator: PageAllocator, _: P.Type
   ) {
-    allocator.drainLists(of: target, cpu, P.self)
+    if let target { return allocator.drain(cpu, target: target, isAtRest: isAtRest, P.self) }
+    allocator.drainLists(of: nil, cpu, P.self)
   }
 }

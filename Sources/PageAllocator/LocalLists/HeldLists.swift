@@ -24,14 +24,19 @@ extension PageAllocator {
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _: P.Type
   ) -> HeldLists<P>? {
     guard let hold = P.tryTake(cpu, pcp, self) else { return nil }
-    return HeldLists(zone, pcp, hold)
+    let held = HeldLists<P>(zone, pcp, hold)
+    doWork(cpu, on: held)
+    return held
   }
 
-  /// Takes the lists of any CPU, waiting for them.  Only from a task.
+  /// Takes the lists of a CPU that the protection lets this one take, waiting for them.  Only from
+  /// a task.
   @inline(always) func hold<P: ListProtection>(
     _ cpu: CPU, _ zone: Zone, _ pcp: PerCPUPages, _: P.Type
   ) -> HeldLists<P> {
-    HeldLists(zone, pcp, P.take(cpu, pcp, self))
+    let held = HeldLists<P>(zone, pcp, P.take(cpu, pcp, self))
+    doWork(cpu, on: held)
+    return held
   }
 
   /// Lets the lists go.

@@ -27,10 +27,14 @@ protocol ListProtection {
   /// True if an NMI may take lists.
   static var servesNMI: Bool { get }
 
+  /// True if a CPU may take another CPU's lists; false if it asks that CPU to do the work.
+  static var reachesOtherCPUs: Bool { get }
+
   /// Takes the lists of the CPU that runs; nil if another context has them.
   static func tryTake(_ cpu: CPU, _ pcp: PerCPUPages, _ allocator: PageAllocator) -> Hold?
 
-  /// Takes the lists of any CPU, waiting for them: drains and decay.  Only from a task.
+  /// Takes the lists of any CPU that it may take them of, waiting for them: drains and decay.  Only
+  /// from a task.
   static func take(_ cpu: CPU, _ pcp: PerCPUPages, _ allocator: PageAllocator) -> Hold
 
   /// Undoes one of them.

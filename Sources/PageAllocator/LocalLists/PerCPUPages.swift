@@ -16,6 +16,8 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
     case high, highMin, highMax, batch, flags, allocFactor, freeCount
     // Constant.
     case firstHead, index
+    /// What other CPUs asked for.
+    case work
     static var size: Int { 16 }
   }
 
@@ -55,6 +57,8 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
   @inline(always) var flags: Plain<Int> { words.plain(Word.flags.rawValue) }
   @inline(always) var allocFactor: Plain<Int> { words.plain(Word.allocFactor.rawValue) }
   @inline(always) var freeCount: Plain<Int> { words.plain(Word.freeCount.rawValue) }
+  /// Bits of `ListWork`.
+  @inline(always) var work: AtomicCell { words.atomic(Word.work.rawValue) }
 
   /// The head of a list, as a node of the frame table.
   @inline(always) func head(list: Int) -> UInt32 {

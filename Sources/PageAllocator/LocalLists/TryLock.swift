@@ -15,6 +15,7 @@ enum TryLock: ListProtection {
   }
 
   @inline(always) static var servesNMI: Bool { true }
+  @inline(always) static var reachesOtherCPUs: Bool { true }
 
   @inline(always) static func tryTake(
     _ cpu: CPU, _ pcp: PerCPUPages, _ allocator: PageAllocator

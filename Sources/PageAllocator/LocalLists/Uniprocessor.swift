@@ -14,6 +14,8 @@ enum Uniprocessor: ListProtection {
 
   /// Interrupts that are off keep no NMI away.
   @inline(always) static var servesNMI: Bool { false }
+  /// There are none.
+  @inline(always) static var reachesOtherCPUs: Bool { true }
 
   @inline(always) static func tryTake(
     _ cpu: CPU, _ pcp: PerCPUPages, _ allocator: PageAllocator
