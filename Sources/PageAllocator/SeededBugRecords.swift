@@ -39,7 +39,7 @@ extension SeededBugRecord {
     SeededBugRecord(
       name: "tail-leak", origin: .fixedBy("e320d3012d25"), config: "quick",
       summary:
-        "Freeing a block while somebody holds an extra reference frees only its first page later.",
+        "Freeing a block that another caller refers to frees only its first page later.",
       judges: ["leaks"], rules: ["leaked-page"])
   }
 

@@ -29,7 +29,7 @@ extension Schedule {
       cpu.pointee.waitedOnOutside = cpu.pointee.waitsOn
       cpu.pointee.waitsOn = 0
       deliver(id, source: Int(arrival) - 1)
-      // Its handler may have waited itself, and somebody woken it from what it waits on.
+      // Its handler may have waited itself, and another CPU woken it from that wait.
       cpu.pointee.waitsOn = cpu.pointee.waitedOnOutside
       cpu.pointee.waitedOnOutside = outside
       // Its operation is still to come.

@@ -36,7 +36,7 @@ extension Schedule {
     return state.pointee.asked._withUnsafeGuaranteedRef { $0.choose(view) }
   }
 
-  /// Whose turn is next; its step is noted.  Somebody can go on.
+  /// The CPU whose turn is next; its step is noted.  At least one CPU can go on.
   @inline(__always) func nextTurn() -> Turn {
     state.drawsNext() ? turn(of: draw()) : askedTurn()
   }

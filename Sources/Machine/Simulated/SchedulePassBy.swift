@@ -15,7 +15,7 @@ extension Schedule {
     passRarely(state)
   }
 
-  /// A point where nobody else comes in: what it writes is noted.
+  /// A point where no other CPU comes in: what it writes is noted.
   @inline(never) static func passBy(
     _ state: UnsafeMutablePointer<ScheduleState>, _ packed: UInt64,
     _ object: UnsafeMutableRawPointer?
@@ -23,7 +23,7 @@ extension Schedule {
     let kind = PointKind(packed: packed)
     let offset = Int(bitPattern: object) &- Int(bitPattern: state.pointee.arenaBase)
     state.pointee.touched.note(offset: kind.writes ? offset : -1)
-    // Where a CPU runs by itself, nobody is left who could let go of a lock.
+    // Where a CPU runs by itself, no other CPU is left to let go of a lock.
     let isQuiet = state.pointee.isScheduling ? !kind.isNote : kind != .lock
     if !isQuiet || state.pointee.operationObservers != 0 { passByNoted(state, packed, object) }
   }
@@ -36,7 +36,7 @@ extension Schedule {
     let kind = PointKind(packed: packed)
     let schedule = Schedule(state: state)
     if !state.pointee.isScheduling {
-      // Nobody is left who could let go of it.
+      // No other CPU is left to let go of it.
       if kind == .lock, let object, SpinLockRecord.isTaken(object) {
         schedule.leaveAlone(packed, object)
       }
