@@ -84,7 +84,8 @@ let package = Package(
       name: "MachineTests", dependencies: ["CMachine", "Machine", "MachineChecks"],
       swiftSettings: settings),
     .testTarget(
-      name: "PageAllocatorTests", dependencies: ["Machine", "PageAllocator", "Checker"],
+      name: "PageAllocatorTests",
+      dependencies: ["Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration"],
       swiftSettings: settings),
     .testTarget(
       name: "JSON5Tests", dependencies: ["JSON5"], swiftSettings: settings),

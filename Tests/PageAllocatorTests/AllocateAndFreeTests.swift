@@ -4,10 +4,10 @@ import Testing
 @testable import PageAllocator
 
 struct AllocateAndFreeTests {
-  @Test("every order comes back whole", arguments: 0...10)
-  func roundTrip(order: Int) {
-    let small = SmallMachine()
-    let ended = small.machine.runAlone { cpu in
+  @Test("every order comes back whole", arguments: Policies.allCases, 0...10)
+  func roundTrip(policies: Policies, order: Int) {
+    let small = SmallMachine(policies)
+    let ended = small.run { cpu in
       let frame = small.allocator.allocatePages(cpu, order: Order(order), .kernel)
       #expect(frame != nil)
       guard let frame else { return }
@@ -21,10 +21,10 @@ struct AllocateAndFreeTests {
     #expect(largest.reduce(0, +) == 4)
   }
 
-  @Test("memory runs out with nil, and all of it comes back")
-  func exhaust() {
-    let small = SmallMachine(pages: 1024)
-    let ended = small.machine.runAlone { cpu in
+  @Test("memory runs out with nil, and all of it comes back", arguments: Policies.allCases)
+  func exhaust(policies: Policies) {
+    let small = SmallMachine(policies, pages: 1024)
+    let ended = small.run { cpu in
       let slots = small.slots(1024)
       var held = 0
       while held < 1024, let frame = small.allocator.allocatePages(cpu, order: .zero, .kernel) {
@@ -40,10 +40,12 @@ struct AllocateAndFreeTests {
     #expect(small.total(.pathOutOfMemory) == 1)
   }
 
-  @Test("a bulk call fills empty slots, passes over occupied ones, and returns the filled prefix")
-  func bulk() {
-    let small = SmallMachine()
-    let ended = small.machine.runAlone { cpu in
+  @Test(
+    "a bulk call fills empty slots, passes over occupied ones, and returns the filled prefix",
+    arguments: Policies.allCases)
+  func bulk(policies: Policies) {
+    let small = SmallMachine(policies)
+    let ended = small.run { cpu in
       let slots = small.slots(64)
       #expect(small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 64) == 64)
       #expect(small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 64) == 64)
@@ -60,10 +62,12 @@ struct AllocateAndFreeTests {
     #expect(small.total(.pathBulkFullOnEntry) == 1)
   }
 
-  @Test("the tail of a block whose first page somebody still refers to is freed at once")
-  func tail() {
-    let small = SmallMachine()
-    let ended = small.machine.runAlone { cpu in
+  @Test(
+    "the tail of a block whose first page somebody still refers to is freed at once",
+    arguments: Policies.allCases)
+  func tail(policies: Policies) {
+    let small = SmallMachine(policies)
+    let ended = small.run { cpu in
       guard let frame = small.allocator.allocatePages(cpu, order: Order(2), .kernel) else {
         return
       }
@@ -77,10 +81,10 @@ struct AllocateAndFreeTests {
     #expect(small.free() == 4096)
   }
 
-  @Test("a double free is a finding, not a crash")
-  func doubleFree() {
-    let small = SmallMachine()
-    let ended = small.machine.runAlone { cpu in
+  @Test("a double free is a finding, not a crash", arguments: Policies.allCases)
+  func doubleFree(policies: Policies) {
+    let small = SmallMachine(policies)
+    let ended = small.run { cpu in
       guard let frame = small.allocator.allocatePages(cpu, order: .zero, .kernel) else { return }
       small.allocator.freePages(cpu, frame, order: .zero)
       small.allocator.freePages(cpu, frame, order: .zero)

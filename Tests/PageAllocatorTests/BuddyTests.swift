@@ -11,9 +11,11 @@ struct BuddyTests {
   }
 
   @Test(
-    "taking a small block out of a large one leaves one half of each size", arguments: orderPairs)
-  func splitAndMerge(high: Int, low: Int) {
-    let small = SmallMachine(pages: 1 << high) { $0.makePlain(pageblock: 9) }
+    "taking a small block out of a large one leaves one half of each size",
+    arguments: Policies.allCases, orderPairs)
+  func splitAndMerge(policies: Policies, pair: (high: Int, low: Int)) {
+    let (high, low) = pair
+    let small = SmallMachine(policies, pages: 1 << high) { $0.makePlain(pageblock: 9) }
     let ended = small.run { cpu in
       let frame = small.take(cpu, low, .of(.movable))
       #expect(frame == PageFrameNumber(0))
@@ -26,10 +28,12 @@ struct BuddyTests {
     #expect(small.free() == 1 << high)
   }
 
-  @Test("every sequence of four requests and frees of orders 0 to 2 keeps the counts right")
-  func everySequence() {
+  @Test(
+    "every sequence of four requests and frees of orders 0 to 2 keeps the counts right",
+    arguments: Policies.withoutBulk)
+  func everySequence(policies: Policies) {
     for keepsLists in [false, true] {
-      let small = SmallMachine(pages: 16) {
+      let small = SmallMachine(policies, pages: 16) {
         $0.makePlain(pageblock: 9)
         if keepsLists { $0.perCPUHigh = 6 }
       }
@@ -40,9 +44,11 @@ struct BuddyTests {
     }
   }
 
-  @Test("a block whose next larger buddy is free goes to the tail, others to the head")
-  func tailPlacement() {
-    let small = SmallMachine(pages: 16) { $0.makePlain(pageblock: 9) }
+  @Test(
+    "a block whose next larger buddy is free goes to the tail, others to the head",
+    arguments: Policies.allCases)
+  func tailPlacement(policies: Policies) {
+    let small = SmallMachine(policies, pages: 16) { $0.makePlain(pageblock: 9) }
     let ended = small.run { cpu in
       for _ in 0..<16 { _ = small.take(cpu, 0, .of(.movable)) }
       for frame in [2, 3, 8, 12, 0, 4] as [UInt32] {
@@ -58,9 +64,9 @@ struct BuddyTests {
 
   @Test(
     "pageblocks of mergeable types merge and take one type; high-atomic ones stay apart",
-    arguments: Migratetype.allCases)
-  func mergeAbovePageblock(type: Migratetype) {
-    let small = SmallMachine(pages: 16) { $0.makePlain(pageblock: 3) }
+    arguments: Policies.allCases, Migratetype.allCases)
+  func mergeAbovePageblock(policies: Policies, type: Migratetype) {
+    let small = SmallMachine(policies, pages: 16) { $0.makePlain(pageblock: 3) }
     let ended = small.run { cpu in
       let first = small.take(cpu, 3, .of(.movable))
       let second = small.take(cpu, 3, .of(.movable))
@@ -78,9 +84,12 @@ struct BuddyTests {
       small.allocator.pageblockType(PageFrameNumber(0)) == (isReserve ? .movable : type))
   }
 
-  @Test("pages of all types, freed in any order, are whole again", arguments: 3...9)
-  func pageblockOrders(pageblock: Int) {
-    let small = SmallMachine(cpus: 2) { $0.pageblockOrder = Order(pageblock) }
+  @Test(
+    "pages of all types, freed in any order, are whole again", arguments: Policies.allCases, 3...9)
+  func pageblockOrders(policies: Policies, pageblock: Int) {
+    let small = SmallMachine(policies, cpus: policies.cpus(2)) {
+      $0.pageblockOrder = Order(pageblock)
+    }
     var stream = RandomStream(seed: UInt64(pageblock))
     let ended = small.run { cpu in
       var held: [(PageFrameNumber, Order)] = []
@@ -104,14 +113,14 @@ struct BuddyTests {
     #expect(small.counters().freeInBlocks == 4096)
   }
 
-  @Test("blocks do not merge across the border of two zones")
-  func zoneBorder() {
-    let small = SmallMachine(zones: [
+  @Test("blocks do not merge across the border of two zones", arguments: Policies.allCases)
+  func zoneBorder(policies: Policies) {
+    let zones = [ZoneKind.dma32, .normal].enumerated().map { index, kind in
       ZoneLayout(
-        node: 0, kind: .dma32, start: PageFrameNumber(0), spannedPages: 512, managedPages: 512),
-      ZoneLayout(
-        node: 0, kind: .normal, start: PageFrameNumber(512), spannedPages: 512, managedPages: 512),
-    ]) { $0.makePlain(pageblock: 9) }
+        node: 0, kind: kind, start: PageFrameNumber(UInt32(index * 512)), spannedPages: 512,
+        managedPages: 512)
+    }
+    let small = SmallMachine(policies, zones: zones) { $0.makePlain(pageblock: 9) }
     let ended = small.run { cpu in
       for gfp in [GFP.kernel.union(.dma32), .kernel] {
         let frame = small.take(cpu, 9, gfp)

@@ -6,13 +6,11 @@ import Testing
 @testable import PageAllocator
 
 struct BulkFromBlocksTests {
-  private func small(cpus: Int = 1, pages: Int = 4096) -> SmallMachine {
-    SmallMachine(cpus: cpus, pages: pages) { $0.bulkSource = .blocks }
-  }
-
-  @Test("64 slots get one block of 64 pages, each a page of its own; freed, it is whole again")
-  func wholeBlock() {
-    let small = small()
+  @Test(
+    "64 slots get one block of 64 pages, each a page of its own; freed, it is whole again",
+    arguments: Policies.blocks)
+  func wholeBlock(policies: Policies) {
+    let small = SmallMachine(policies)
     let slots = small.slots(64)
     small.run { cpu in
       #expect(small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 64) == 64)
@@ -30,9 +28,9 @@ struct BulkFromBlocksTests {
     #expect(small.counters().free == 4096 && small.counters().freeInBlocks == 4096)
   }
 
-  @Test("each page can be freed by itself, in any order")
-  func singlePages() {
-    let small = small()
+  @Test("each page can be freed by itself, in any order", arguments: Policies.blocks)
+  func singlePages(policies: Policies) {
+    let small = SmallMachine(policies)
     let slots = small.slots(64)
     small.run { cpu in
       #expect(small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 64) == 64)
@@ -47,9 +45,9 @@ struct BulkFromBlocksTests {
     #expect(small.machine.findings().findings.isEmpty)
   }
 
-  @Test("no more pages are taken than there are holes", arguments: [3, 7, 21, 63])
-  func holes(open: Int) {
-    let small = small()
+  @Test("no more pages are taken than there are holes", arguments: Policies.blocks, [3, 7, 21, 63])
+  func holes(policies: Policies, open: Int) {
+    let small = SmallMachine(policies)
     let slots = small.slots(64)
     small.run { cpu in
       for index in 0..<64 where index * 31 % 64 >= open { slots[index] = small.take(cpu) }
@@ -61,9 +59,9 @@ struct BulkFromBlocksTests {
     }
   }
 
-  @Test("pages of the CPU's list go first")
-  func listFirst() {
-    let small = small()
+  @Test("pages of the CPU's list go first", arguments: Policies.blocks)
+  func listFirst(policies: Policies) {
+    let small = SmallMachine(policies)
     let slots = small.slots(8)
     small.run { cpu in
       let frame = small.take(cpu)
@@ -75,9 +73,9 @@ struct BulkFromBlocksTests {
     }
   }
 
-  @Test("without large blocks smaller ones do, down to single pages")
-  func fragmented() {
-    let small = small(pages: 1024)
+  @Test("without large blocks smaller ones do, down to single pages", arguments: Policies.blocks)
+  func fragmented(policies: Policies) {
+    let small = SmallMachine(policies, pages: 1024)
     let slots = small.slots(64)
     small.run { cpu in
       var frames: [PageFrameNumber] = []

@@ -8,9 +8,9 @@ import Testing
 struct BulkTests {
   @Test(
     "every pattern of six slots: the answer is a filled prefix, occupied slots stay as they are",
-    arguments: 0...6)
-  func everyPattern(count: Int) {
-    let small = SmallMachine()
+    arguments: Policies.allCases, 0...6)
+  func everyPattern(policies: Policies, count: Int) {
+    let small = SmallMachine(policies)
     let slots = small.slots(6)
     let ended = small.run { cpu in
       for pattern in 0..<64 {
@@ -42,9 +42,10 @@ struct BulkTests {
     return count - prefix == 1 ? prefix + 1 : count
   }
 
-  @Test("an array full on entry returns the count, and touches nothing")
-  func full() {
-    let small = SmallMachine()
+  @Test(
+    "an array full on entry returns the count, and touches nothing", arguments: Policies.allCases)
+  func full(policies: Policies) {
+    let small = SmallMachine(policies)
     let slots = small.slots(8)
     small.run { cpu in
       #expect(small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 8) == 8)
@@ -56,9 +57,9 @@ struct BulkTests {
     #expect(small.total(.pathBulkSingle) == 0)
   }
 
-  @Test("asking for nothing, or less, gives 0", arguments: [0, -1, Int.min])
-  func nothing(count: Int) {
-    let small = SmallMachine()
+  @Test("asking for nothing, or less, gives 0", arguments: Policies.allCases, [0, -1, Int.min])
+  func nothing(policies: Policies, count: Int) {
+    let small = SmallMachine(policies)
     let slots = small.slots(4)
     small.run { cpu in
       #expect(small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: count) == 0)
@@ -67,9 +68,11 @@ struct BulkTests {
     #expect(slots[0] == nil)
   }
 
-  @Test("one slot left, and charged requests, go the ordinary way", arguments: [true, false])
-  func ordinaryWay(charged: Bool) {
-    let small = SmallMachine()
+  @Test(
+    "one slot left, and charged requests, go the ordinary way", arguments: Policies.allCases,
+    [true, false])
+  func ordinaryWay(policies: Policies, charged: Bool) {
+    let small = SmallMachine(policies)
     let slots = small.slots(4)
     small.run { cpu in
       if !charged { for index in 0..<3 { slots[index] = small.take(cpu) } }
@@ -83,9 +86,11 @@ struct BulkTests {
     #expect(small.total(.pathBulkShort) == (charged ? 1 : 0))
   }
 
-  @Test("a busy list sends the call to the single page, which goes to the buddy lists")
-  func busyList() {
-    let small = SmallMachine(cpus: 2)
+  @Test(
+    "a busy list sends the call to the single page, which goes to the buddy lists",
+    arguments: Policies.trylock)
+  func busyList(policies: Policies) {
+    let small = SmallMachine(policies, cpus: 2)
     let slots = small.slots(8)
     small.run { cpu in
       let lock = small.allocator.perCPUPages(cpu: 0, zone: 0).lock
@@ -100,8 +105,8 @@ struct BulkTests {
   }
 
   /// A zone with min 100 and low 125, all but so many pages taken, nothing on per-CPU lists.
-  private static func left(_ pages: Int) -> SmallMachine {
-    let small = SmallMachine {
+  private static func left(_ pages: Int, _ policies: Policies) -> SmallMachine {
+    let small = SmallMachine(policies) {
       $0.minFreeKBytes = 400
       $0.perCPUHigh = 0
     }
@@ -114,10 +119,10 @@ struct BulkTests {
 
   @Test(
     "the batch needs room above low for what is wanted, not for what is there",
-    arguments: [0, 3, 6])
-  func watermarkNeed(prefix: Int) {
+    arguments: Policies.allCases, [0, 3, 6])
+  func watermarkNeed(policies: Policies, prefix: Int) {
     for (free, passes) in [(125 + 8 - prefix, false), (126 + 8 - prefix, true)] {
-      let small = Self.left(free + prefix)
+      let small = Self.left(free + prefix, policies)
       let slots = small.slots(8)
       small.run { cpu in
         for index in 0..<prefix { slots[index] = small.take(cpu) }
@@ -130,9 +135,11 @@ struct BulkTests {
     }
   }
 
-  @Test("without memory the answer is the prefix, and one page was asked for")
-  func outOfMemory() {
-    let small = Self.left(100)
+  @Test(
+    "without memory the answer is the prefix, and one page was asked for",
+    arguments: Policies.allCases)
+  func outOfMemory(policies: Policies) {
+    let small = Self.left(100, policies)
     let slots = small.slots(8)
     small.run { cpu in
       slots[0] = PageFrameNumber(7)
@@ -151,8 +158,8 @@ struct BulkTests {
 
   @Test(
     "the batch takes from another zone of its node, never from another node",
-    arguments: [0, 1])
-  func otherZone(nodeOfSecond: Int) {
+    arguments: Policies.allCases, [0, 1])
+  func otherZone(policies: Policies, nodeOfSecond: Int) {
     let kind: ZoneKind = nodeOfSecond == 0 ? .dma32 : .normal
     var zones = [
       ZoneLayout(
@@ -164,7 +171,8 @@ struct BulkTests {
     ]
     if nodeOfSecond == 0 { zones.reverse() }
     let normal = nodeOfSecond == 0 ? 1 : 0
-    let small = SmallMachine(cpus: 2, zones: zones, nodes: nodeOfSecond + 1)
+    let small = SmallMachine(
+      policies, cpus: policies.cpus(2), zones: zones, nodes: nodeOfSecond + 1)
     let slots = small.slots(8)
     small.run { cpu in
       // The preferred zone seems empty.
@@ -177,9 +185,9 @@ struct BulkTests {
     #expect(small.total(.pathBulkRemoteNode) == UInt64(nodeOfSecond))
   }
 
-  @Test("each page has one reference and its own counts")
-  func counts() {
-    let small = SmallMachine()
+  @Test("each page has one reference and its own counts", arguments: Policies.allCases)
+  func counts(policies: Policies) {
+    let small = SmallMachine(policies)
     let slots = small.slots(64)
     small.run { cpu in
       _ = small.allocator.allocatePagesBulk(cpu, .kernel, into: slots, count: 64)

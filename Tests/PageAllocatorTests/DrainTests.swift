@@ -6,8 +6,8 @@ import Testing
 @testable import PageAllocator
 
 struct DrainTests {
-  private static func threeCPUs(_ protection: PerCPUProtection = .trylock) -> SmallMachine {
-    let small = SmallMachine(cpus: 3) { $0.perCPUProtection = protection }
+  private static func threeCPUs(_ policies: Policies) -> SmallMachine {
+    let small = SmallMachine(policies, cpus: 3)
     for id in 0..<3 {
       small.run(id) { cpu in
         for order in [0, 1, 3] {
@@ -22,26 +22,28 @@ struct DrainTests {
     (0..<3).map { small.perCPU($0).count > 0 }
   }
 
-  @Test("draining one's own lists leaves those of others")
-  func local() {
-    let small = Self.threeCPUs()
+  @Test("draining one's own lists leaves those of others", arguments: Policies.severalCPUs)
+  func local(policies: Policies) {
+    let small = Self.threeCPUs(policies)
     #expect(Self.counts(small) == [true, true, true])
     small.run(1) { small.allocator.drainLocal($0) }
     #expect(Self.counts(small) == [true, false, true])
     #expect(small.total(.pathDrainLocal) == 1)
   }
 
-  @Test("draining another CPU's lists leaves one's own")
-  func remote() {
-    let small = Self.threeCPUs()
+  @Test("draining another CPU's lists leaves one's own", arguments: Policies.withinReach)
+  func remote(policies: Policies) {
+    let small = Self.threeCPUs(policies)
     small.run(0) { small.allocator.drainRemote($0, target: 2) }
     #expect(Self.counts(small) == [true, true, false])
     #expect(small.total(.pathDrainRemote) == 1)
   }
 
-  @Test("with interrupts off for protection a CPU drains its lists for another at its next use")
-  func work() {
-    let small = Self.threeCPUs(.irqDisable)
+  @Test(
+    "where lists are out of reach a CPU drains its own for another at its next use",
+    arguments: Policies.outOfReach)
+  func work(policies: Policies) {
+    let small = Self.threeCPUs(policies)
     small.run(0) { small.allocator.drainAll($0) }
     #expect(Self.counts(small) == [false, true, true])
     small.run(1) { _ = small.take($0, 9) }
@@ -51,9 +53,9 @@ struct DrainTests {
     #expect(small.machine.lockTotals(AllocatorLockClass.pcp.id).acquisitions == 0)
   }
 
-  @Test("and lets their tuned length fall")
-  func decayWork() {
-    let small = SmallMachine(cpus: 2) { $0.perCPUProtection = .irqDisable }
+  @Test("and lets their tuned length fall", arguments: Policies.outOfReach)
+  func decayWork(policies: Policies) {
+    let small = SmallMachine(policies, cpus: 2)
     let pcp = small.allocator.perCPUPages(cpu: 1, zone: 0)
     let high = small.perCPU(1).highMin + 80
     small.run(0) { cpu in
@@ -65,9 +67,9 @@ struct DrainTests {
     #expect(small.perCPU(1).high < high)
   }
 
-  @Test("draining all lists makes memory whole")
-  func all() {
-    let small = Self.threeCPUs()
+  @Test("draining all lists makes memory whole", arguments: Policies.withinReach)
+  func all(policies: Policies) {
+    let small = Self.threeCPUs(policies)
     small.run(0) { small.allocator.drainAll($0) }
     #expect(Self.counts(small) == [false, false, false])
     #expect(small.blocks()[10] == 4)
@@ -75,9 +77,11 @@ struct DrainTests {
   }
 
   @Test(
-    "each hold of the lock drains at most a scaled batch", arguments: [(0, 32), (2, 8), (5, 1)])
-  func chunks(scale: Int, holds: Int) {
-    let small = SmallMachine {
+    "each hold of the lock drains at most a scaled batch", arguments: Policies.allCases,
+    [(0, 32), (2, 8), (5, 1)])
+  func chunks(policies: Policies, pair: (scale: Int, holds: Int)) {
+    let (scale, holds) = pair
+    let small = SmallMachine(policies) {
       $0.perCPUBatch = 10
       $0.perCPUHigh = 1000
       $0.batchScaleMax = scale
@@ -92,6 +96,7 @@ struct DrainTests {
     small.machine.setStatistics(.counts)
     small.run { small.allocator.drainLocal($0) }
     #expect(small.perCPU().count == 0)
-    #expect(small.machine.lockTotals(AllocatorLockClass.pcp.id).acquisitions == UInt64(holds))
+    let acquisitions = small.machine.lockTotals(AllocatorLockClass.pcp.id).acquisitions
+    #expect(acquisitions == policies.acquisitions(holds))
   }
 }

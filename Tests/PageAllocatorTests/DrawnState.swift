@@ -76,10 +76,12 @@ struct DrawnState {
   }
 
   /// A machine that starts so.
-  func machine() -> SmallMachine {
+  func machine(_ policies: Policies = .kernel) -> SmallMachine {
     let zone = ZoneLayout(
       node: 0, kind: .normal, start: PageFrameNumber(0), spannedPages: pages,
       managedPages: pages - unmanaged)
-    return SmallMachine(cpus: 2, zones: [zone], start: [start]) { $0.makePlain(pageblock: 5) }
+    return SmallMachine(policies, cpus: 2, zones: [zone], start: [start]) {
+      $0.makePlain(pageblock: 5)
+    }
   }
 }

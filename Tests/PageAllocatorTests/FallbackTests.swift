@@ -20,18 +20,22 @@ struct FallbackTests {
     #expect(asking.fallbacks.0 == (asking == .reclaimable ? .unmovable : .reclaimable))
   }
 
-  @Test("a wholly free pageblock of another type becomes the asker's", arguments: Self.pairs)
-  func wholePageblock(asking: Migratetype, owner: Migratetype) {
-    let small = Self.pageblocks(2, of: owner)
+  @Test(
+    "a wholly free pageblock of another type becomes the asker's", arguments: Policies.allCases,
+    Self.pairs)
+  func wholePageblock(policies: Policies, pair: (asking: Migratetype, owner: Migratetype)) {
+    let (asking, owner) = pair
+    let small = Self.pageblocks(policies, 2, of: owner)
     #expect(small.run { _ = small.take($0, 0, .of(asking)) })
     #expect(small.allocator.pageblockType(PageFrameNumber(0)) == asking)
     #expect(small.total(.pathClaimWholeBlock) == 1)
     #expect(small.total(.pathSteal) == 0)
   }
 
-  @Test("half a pageblock free is enough to claim it", arguments: Self.pairs)
-  func claimHalf(asking: Migratetype, owner: Migratetype) {
-    let small = Self.filled(with: owner, thenFree: 16)
+  @Test("half a pageblock free is enough to claim it", arguments: Policies.allCases, Self.pairs)
+  func claimHalf(policies: Policies, pair: (asking: Migratetype, owner: Migratetype)) {
+    let (asking, owner) = pair
+    let small = Self.filled(policies, with: owner, thenFree: 16)
     #expect(small.run { _ = small.take($0, 0, .of(asking)) })
     #expect(small.allocator.pageblockType(PageFrameNumber(0)) == asking)
     #expect(small.total(.pathClaim) == 1 && small.total(.pathClaimWholeBlock) == 0)
@@ -40,9 +44,11 @@ struct FallbackTests {
     #expect(own == [1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0])
   }
 
-  @Test("less than half is stolen from, and keeps its type", arguments: Self.pairs)
-  func stealFromLess(asking: Migratetype, owner: Migratetype) {
-    let small = Self.filled(with: owner, thenFree: 8)
+  @Test(
+    "less than half is stolen from, and keeps its type", arguments: Policies.allCases, Self.pairs)
+  func stealFromLess(policies: Policies, pair: (asking: Migratetype, owner: Migratetype)) {
+    let (asking, owner) = pair
+    let small = Self.filled(policies, with: owner, thenFree: 8)
     #expect(small.run { _ = small.take($0, 0, .of(asking)) })
     #expect(small.allocator.pageblockType(PageFrameNumber(0)) == owner)
     #expect(small.total(.pathSteal) == 1 && small.total(.pathClaim) == 0)
@@ -50,10 +56,11 @@ struct FallbackTests {
     #expect(left == [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0])
   }
 
-  @Test("pages that suit the asker count as free ones do", arguments: Self.pairs)
-  func alike(asking: Migratetype, owner: Migratetype) {
+  @Test("pages that suit the asker count as free ones do", arguments: Policies.allCases, Self.pairs)
+  func alike(policies: Policies, pair: (asking: Migratetype, owner: Migratetype)) {
+    let (asking, owner) = pair
     // 24 of the owner's pages, 8 stolen by the asker; then 8 of the owner's are free.
-    let small = Self.filled(with: owner, thenFree: 8)
+    let small = Self.filled(policies, with: owner, thenFree: 8)
     let ended = small.run { cpu in
       for _ in 0..<8 { _ = small.take(cpu, 0, .of(asking)) }
       for page in 16..<24 {
@@ -69,17 +76,19 @@ struct FallbackTests {
     #expect(small.allocator.pageblockType(PageFrameNumber(0)) == (isKnown ? asking : owner))
   }
 
-  @Test("without grouping by mobility any pageblock is claimed")
-  func withoutGrouping() {
-    let small = Self.filled(with: .unmovable, thenFree: 1) { $0.groupByMobility = false }
+  @Test("without grouping by mobility any pageblock is claimed", arguments: Policies.allCases)
+  func withoutGrouping(policies: Policies) {
+    let small = Self.filled(policies, with: .unmovable, thenFree: 1) { $0.groupByMobility = false }
     #expect(small.run { _ = small.take($0, 0, .of(.movable)) })
     #expect(small.total(.pathClaim) == 1)
     #expect(small.allocator.pageblockType(PageFrameNumber(0)) == .movable)
   }
 
-  @Test("who must not mix types neither steals nor claims part of a pageblock", arguments: [8, 16])
-  func noFragment(free: Int) {
-    let small = Self.filled(with: .unmovable, thenFree: free)
+  @Test(
+    "who must not mix types neither steals nor claims part of a pageblock",
+    arguments: Policies.allCases, [8, 16])
+  func noFragment(policies: Policies, free: Int) {
+    let small = Self.filled(policies, with: .unmovable, thenFree: free)
     small.run { cpu in
       var mode = RemovalMode.normal
       let area = small.zone().firstArea.lock(cpu)
@@ -89,7 +98,7 @@ struct FallbackTests {
       #expect(some != nil)
       area.unlock(cpu)
     }
-    let whole = Self.pageblocks(2, of: .unmovable)
+    let whole = Self.pageblocks(policies, 2, of: .unmovable)
     whole.run { cpu in
       var mode = RemovalMode.normal
       let area = whole.zone().firstArea.lock(cpu)
@@ -99,8 +108,10 @@ struct FallbackTests {
     }
   }
 
-  @Test("a lower zone with pages of the own type is preferred to mixing types", arguments: [1, 2])
-  func lowerZoneFirst(zones: Int) {
+  @Test(
+    "a lower zone with pages of the own type is preferred to mixing types",
+    arguments: Policies.allCases, [1, 2])
+  func lowerZoneFirst(policies: Policies, zones: Int) {
     var layout = [
       ZoneLayout(
         node: 0, kind: .normal, start: PageFrameNumber(0), spannedPages: 32, managedPages: 32)
@@ -111,7 +122,7 @@ struct FallbackTests {
         node: 0, kind: .dma32, start: PageFrameNumber(0), spannedPages: 32, managedPages: 32)
       layout.insert(lower, at: 0)
     }
-    let small = SmallMachine(zones: layout) { $0.makePlain(pageblock: 5) }
+    let small = SmallMachine(policies, zones: layout) { $0.makePlain(pageblock: 5) }
     let start = layout[zones - 1].start
     let ended = small.run { cpu in
       for _ in 0..<32 { _ = small.take(cpu) }
@@ -125,8 +136,10 @@ struct FallbackTests {
     #expect(small.total(.pathSteal) == (zones == 2 ? 0 : 1))
   }
 
-  @Test("of two other types the nearer one gives", arguments: [Migratetype.unmovable, .movable])
-  func order(asking: Migratetype) {
+  @Test(
+    "of two other types the nearer one gives", arguments: Policies.allCases,
+    [Migratetype.unmovable, .movable])
+  func order(policies: Policies, asking: Migratetype) {
     let (nearer, farther) = asking.fallbacks
     var start = ZoneStart()
     for type in [nearer, farther] {
@@ -134,15 +147,17 @@ struct FallbackTests {
       start.free[type.index][5] = 1
     }
     start.pageblocks[asking.index] = 2
-    let small = SmallMachine(pages: 128, start: [start]) { $0.makePlain(pageblock: 5) }
+    let small = SmallMachine(policies, pages: 128, start: [start]) { $0.makePlain(pageblock: 5) }
     #expect(small.run { _ = small.take($0, 0, .of(asking)) })
     #expect(small.allocator.freeBlockCount(small.zone(), Order(5), nearer) == 0)
     #expect(small.allocator.freeBlockCount(small.zone(), Order(5), farther) == 1)
   }
 
   /// Free pageblocks of 32 pages of one type.
-  private static func pageblocks(_ count: Int, of type: Migratetype) -> SmallMachine {
-    let small = SmallMachine(pages: 32 * count) { $0.makePlain(pageblock: 5) }
+  private static func pageblocks(
+    _ policies: Policies, _ count: Int, of type: Migratetype
+  ) -> SmallMachine {
+    let small = SmallMachine(policies, pages: 32 * count) { $0.makePlain(pageblock: 5) }
     small.run { cpu in
       let block = small.take(cpu, 6, .of(type))
       small.allocator.freePages(cpu, block, order: Order(6))
@@ -153,10 +168,10 @@ struct FallbackTests {
 
   /// One pageblock of 32 pages full of one type's pages, of which the last so many are freed.
   private static func filled(
-    with type: Migratetype, thenFree pages: Int,
+    _ policies: Policies, with type: Migratetype, thenFree pages: Int,
     _ change: (inout AllocatorTunables) -> Void = { _ in }
   ) -> SmallMachine {
-    let small = SmallMachine(pages: 32) {
+    let small = SmallMachine(policies, pages: 32) {
       $0.makePlain(pageblock: 5)
       change(&$0)
     }

@@ -6,9 +6,10 @@ import Testing
 @testable import PageAllocator
 
 struct FreeBatchTests {
-  @Test("a batch of one zone is freed for one hold of the list's lock")
-  func oneHold() {
-    let small = SmallMachine()
+  @Test(
+    "a batch of one zone is freed for one hold of the list's lock", arguments: Policies.allCases)
+  func oneHold(policies: Policies) {
+    let small = SmallMachine(policies)
     let slots = small.slots(20)
     small.run { cpu in for index in 0..<20 { slots[index] = small.take(cpu) } }
     small.machine.reset(seed: 1)
@@ -16,7 +17,8 @@ struct FreeBatchTests {
     slots[7] = nil
     // Few enough to stay on the list.
     small.run { small.allocator.releasePages($0, slots, count: 3) }
-    #expect(small.machine.lockTotals(AllocatorLockClass.pcp.id).acquisitions == 1)
+    let acquisitions = small.machine.lockTotals(AllocatorLockClass.pcp.id).acquisitions
+    #expect(acquisitions == policies.acquisitions(1))
     #expect(small.total(.pathFreeBatch) == 1)
     #expect(small.total(.pgfree) == 3)
     small.run { cpu in
@@ -27,9 +29,11 @@ struct FreeBatchTests {
     #expect(small.free() == 4095)
   }
 
-  @Test("a batch frees compound blocks whole, and spares what somebody else refers to")
-  func mixedBatch() {
-    let small = SmallMachine { $0.makePlain(pageblock: 9) }
+  @Test(
+    "a batch frees compound blocks whole, and spares what somebody else refers to",
+    arguments: Policies.allCases)
+  func mixedBatch(policies: Policies) {
+    let small = SmallMachine(policies) { $0.makePlain(pageblock: 9) }
     let slots = small.slots(3)
     let ended = small.run { cpu in
       slots[0] = small.take(cpu, 4, [.kernel, .compound])
@@ -46,9 +50,9 @@ struct FreeBatchTests {
     #expect(small.blocks()[10] == 4)
   }
 
-  @Test("releasing a page that is free already is a finding")
-  func doubleRelease() {
-    let small = SmallMachine()
+  @Test("releasing a page that is free already is a finding", arguments: Policies.allCases)
+  func doubleRelease(policies: Policies) {
+    let small = SmallMachine(policies)
     let slots = small.slots(1)
     let ended = small.run { cpu in
       slots[0] = small.take(cpu)
@@ -60,8 +64,8 @@ struct FreeBatchTests {
   }
 
   /// The first 64 frames as single pages in the slots of the same number.
-  private static func singles() -> (SmallMachine, PageSlots) {
-    let small = SmallMachine { $0.makePlain(pageblock: 9) }
+  private static func singles(_ policies: Policies) -> (SmallMachine, PageSlots) {
+    let small = SmallMachine(policies) { $0.makePlain(pageblock: 9) }
     let slots = small.slots(64)
     small.run { cpu in
       let block = small.take(cpu, 6)
@@ -74,9 +78,10 @@ struct FreeBatchTests {
 
   @Test(
     "consecutive frames are freed as the largest aligned blocks",
-    arguments: [(0, 64), (1, 63), (0, 63), (2, 4), (5, 6), (8, 16)])
-  func merges(first: Int, end: Int) {
-    let (small, slots) = Self.singles()
+    arguments: Policies.allCases, [(0, 64), (1, 63), (0, 63), (2, 4), (5, 6), (8, 16)])
+  func merges(policies: Policies, pair: (first: Int, end: Int)) {
+    let (first, end) = pair
+    let (small, slots) = Self.singles(policies)
     let ended = small.run { cpu in
       small.allocator.freePagesBulk(
         cpu, slots.slice(from: first, count: end - first), count: end - first)
@@ -100,9 +105,10 @@ struct FreeBatchTests {
     return count
   }
 
-  @Test("frames in descending order, and with gaps, are freed one by one")
-  func notConsecutive() {
-    let (small, slots) = Self.singles()
+  @Test(
+    "frames in descending order, and with gaps, are freed one by one", arguments: Policies.allCases)
+  func notConsecutive(policies: Policies) {
+    let (small, slots) = Self.singles(policies)
     small.run { cpu in
       let order = (0..<64).reversed().map { slots[$0] }
       for page in 0..<64 { slots[page] = order[page] }
@@ -113,9 +119,11 @@ struct FreeBatchTests {
     #expect(small.blocks()[10] == 4)
   }
 
-  @Test("a page that somebody else refers to is spared, and breaks the run")
-  func spared() {
-    let (small, slots) = Self.singles()
+  @Test(
+    "a page that somebody else refers to is spared, and breaks the run",
+    arguments: Policies.allCases)
+  func spared(policies: Policies) {
+    let (small, slots) = Self.singles(policies)
     let ended = small.run { cpu in
       guard let shared = slots[4] else { return }
       #expect(small.allocator.tryGet(cpu, shared))

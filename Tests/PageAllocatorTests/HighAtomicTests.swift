@@ -7,8 +7,10 @@ import Testing
 
 struct HighAtomicTests {
   /// min 100; pageblocks of 32 pages, so that 1 % of 4096 is rounded up to two of them.
-  private static func machine(pageblock: Int = 5) -> SmallMachine {
-    SmallMachine {
+  private static func machine(
+    _ policies: Policies = .kernel, pageblock: Int = 5
+  ) -> SmallMachine {
+    SmallMachine(policies) {
       $0.minFreeKBytes = 400
       $0.pageblockOrder = Order(pageblock)
       $0.perCPUHigh = 0
@@ -24,9 +26,11 @@ struct HighAtomicTests {
     area.unlock(cpu)
   }
 
-  @Test("a large atomic request below the low watermark reserves its pageblock, the next uses it")
-  func reserveAndUse() {
-    let small = Self.machine()
+  @Test(
+    "a large atomic request below the low watermark reserves its pageblock, the next uses it",
+    arguments: Policies.allCases)
+  func reserveAndUse(policies: Policies) {
+    let small = Self.machine(policies)
     let ended = small.run { cpu in
       while small.free() > 110 { _ = small.take(cpu) }
       #expect(small.counters().reservedHighAtomic == 0)
@@ -44,9 +48,11 @@ struct HighAtomicTests {
 
   @Test(
     "neither single pages, nor who may sleep, nor who is above the low watermark, reserve",
-    arguments: [(110, 0, GFP.atomic), (110, 1, .kernel), (110, 1, .noWait), (1000, 1, .atomic)])
-  func doesNotReserve(free: Int, order: Int, gfp: GFP) {
-    let small = Self.machine()
+    arguments: Policies.allCases,
+    [(110, 0, GFP.atomic), (110, 1, .kernel), (110, 1, .noWait), (1000, 1, .atomic)])
+  func doesNotReserve(policies: Policies, pair: (free: Int, order: Int, gfp: GFP)) {
+    let (free, order, gfp) = pair
+    let small = Self.machine(policies)
     small.run { cpu in
       while small.free() > free { _ = small.take(cpu) }
       _ = small.allocator.allocatePages(cpu, order: Order(order), gfp)
@@ -85,9 +91,9 @@ struct HighAtomicTests {
     #expect(small.counters().freeHighAtomic == 31)
   }
 
-  @Test("giving back keeps one pageblock unless forced")
-  func unreserve() {
-    let small = Self.machine()
+  @Test("giving back keeps one pageblock unless forced", arguments: Policies.allCases)
+  func unreserve(policies: Policies) {
+    let small = Self.machine(policies)
     let ended = small.run { cpu in
       let pages = (0..<96).map { _ in small.take(cpu) }
       Self.reserve(small, cpu, [0, 64])
@@ -113,9 +119,9 @@ struct HighAtomicTests {
     #expect(small.free() == 4096)
   }
 
-  @Test("who may sleep gets the reserve back rather than nothing")
-  func pressure() {
-    let small = Self.machine()
+  @Test("who may sleep gets the reserve back rather than nothing", arguments: Policies.allCases)
+  func pressure(policies: Policies) {
+    let small = Self.machine(policies)
     small.run { cpu in
       let pages = (0..<64).map { _ in small.take(cpu) }
       Self.reserve(small, cpu, [0, 32])

@@ -34,9 +34,11 @@ struct NoLockTests {
     return pages
   }
 
-  @Test("with all locks free a block comes from, and goes to, this CPU's list", arguments: 0...3)
-  func free(order: Int) {
-    let small = SmallMachine()
+  @Test(
+    "with all locks free a block comes from, and goes to, this CPU's list",
+    arguments: Policies.trylock, 0...3)
+  func free(policies: Policies, order: Int) {
+    let small = SmallMachine(policies)
     inNMI(small, holding: []) { cpu in
       guard let frame = small.allocator.allocatePagesNoLock(cpu, order: Order(order)) else {
         Issue.record("there is memory, and nobody has a lock")
@@ -52,9 +54,11 @@ struct NoLockTests {
     #expect(small.total(.pathNoLockAlloc) == 1 && small.total(.pathNoLockFree) == 1)
   }
 
-  @Test("with the list's lock taken a block comes from, and goes to, the buddy lists")
-  func listTaken() {
-    let small = SmallMachine()
+  @Test(
+    "with the list's lock taken a block comes from, and goes to, the buddy lists",
+    arguments: Policies.trylock)
+  func listTaken(policies: Policies) {
+    let small = SmallMachine(policies)
     inNMI(small, holding: [locks(small).pcp]) { cpu in
       let before = small.free()
       guard let frame = small.allocator.allocatePagesNoLock(cpu, order: .zero) else {
@@ -68,9 +72,11 @@ struct NoLockTests {
     #expect(small.total(.pgfree) == 1)
   }
 
-  @Test("with the zone lock taken there is what the list has, and no refill")
-  func zoneTaken() {
-    let small = SmallMachine()
+  @Test(
+    "with the zone lock taken there is what the list has, and no refill",
+    arguments: Policies.trylock)
+  func zoneTaken(policies: Policies) {
+    let small = SmallMachine(policies)
     small.run { cpu in
       let frame = small.take(cpu)
       small.allocator.freePages(cpu, frame, order: .zero)
@@ -85,9 +91,11 @@ struct NoLockTests {
     #expect(small.total(.pathNoLockAllocFailed) == 1)
   }
 
-  @Test("with both locks taken nothing comes, and what is freed is parked until the next free")
-  func parks() {
-    let small = SmallMachine()
+  @Test(
+    "with both locks taken nothing comes, and what is freed is parked until the next free",
+    arguments: Policies.trylock)
+  func parks(policies: Policies) {
+    let small = SmallMachine(policies)
     let held = locks(small)
     let start = small.free()
     for order in [0, 2] {
@@ -121,9 +129,11 @@ struct NoLockTests {
     #expect(small.free() == start && small.machine.findings().findings.isEmpty)
   }
 
-  @Test("what is parked is given back at the end, and is no leak to the scan before")
-  func judged() throws {
-    let small = SmallMachine()
+  @Test(
+    "what is parked is given back at the end, and is no leak to the scan before",
+    arguments: Policies.trylock)
+  func judged(policies: Policies) throws {
+    let small = SmallMachine(policies)
     let held = locks(small)
     let ledger = OwnershipLedger(frameCount: small.allocator.frameCount, tracksTouched: true)
     small.allocator.subscribe(ledger)
@@ -148,9 +158,11 @@ struct NoLockTests {
     #expect(LeakCheck.findings(after: scan) == [])
   }
 
-  @Test("a parked block that is on another list too, or not said to be parked, is found")
-  func brokenParking() {
-    let small = SmallMachine()
+  @Test(
+    "a parked block that is on another list too, or not said to be parked, is found",
+    arguments: Policies.trylock)
+  func brokenParking(policies: Policies) {
+    let small = SmallMachine(policies)
     let held = locks(small)
     inNMI(small, holding: []) { cpu in
       guard let frame = small.allocator.allocatePagesNoLock(cpu, order: .zero) else { return }
@@ -170,27 +182,30 @@ struct NoLockTests {
     #expect(small.machine.findings().findings.map(\.rule) == ["list-corrupted"])
   }
 
-  @Test("where interrupts off protect the lists, nothing comes, and what is freed goes around them")
-  func otherProtections() {
-    for protection in [PerCPUProtection.irqDisable, .uniprocessor] {
-      let small = SmallMachine { $0.perCPUProtection = protection }
-      inNMI(small, holding: []) { cpu in
-        #expect(small.allocator.allocatePagesNoLock(cpu, order: .zero) == nil)
-      }
-      small.run { cpu in
-        let frame = small.take(cpu)
-        let count = small.perCPU().count
-        let before = small.free()
-        cpu.run(in: .nmi) { small.allocator.freePagesNoLock($0, frame, order: .zero) }
-        #expect(small.perCPU().count == count && small.free() == before + 1)
-      }
-      #expect(small.machine.findings().findings.isEmpty)
+  @Test(
+    "where interrupts off protect the lists, nothing comes, and what is freed goes around them",
+    arguments: Policies.allCases.filter { !$0.servesNMI })
+  func otherProtections(policies: Policies) {
+    let small = SmallMachine(policies)
+    inNMI(small, holding: []) { cpu in
+      #expect(small.allocator.allocatePagesNoLock(cpu, order: .zero) == nil)
     }
+    small.run { cpu in
+      let frame = small.take(cpu)
+      let count = small.perCPU().count
+      let before = small.free()
+      cpu.run(in: .nmi) { small.allocator.freePagesNoLock($0, frame, order: .zero) }
+      #expect(small.perCPU().count == count && small.free() == before + 1)
+    }
+    #expect(small.total(.pathNoLockAllocFailed) == 1)
+    #expect(small.machine.findings().findings.isEmpty)
   }
 
-  @Test("orders that lists do not keep, and memory below the min watermark, are not to be had")
-  func limits() {
-    let small = SmallMachine(pages: 256) { $0.pageblockOrder = Order(3) }
+  @Test(
+    "orders that lists do not keep, and memory below the min watermark, are not to be had",
+    arguments: Policies.trylock)
+  func limits(policies: Policies) {
+    let small = SmallMachine(policies, pages: 256) { $0.pageblockOrder = Order(3) }
     inNMI(small, holding: []) { cpu in
       #expect(small.allocator.allocatePagesNoLock(cpu, order: Order(4)) == nil)
       var taken = 0
@@ -203,9 +218,11 @@ struct NoLockTests {
     #expect(small.total(.pathSlow) == 0)
   }
 
-  @Test("a block with another reference stays, and one that is free is not freed again")
-  func references() {
-    let small = SmallMachine()
+  @Test(
+    "a block with another reference stays, and one that is free is not freed again",
+    arguments: Policies.trylock)
+  func references(policies: Policies) {
+    let small = SmallMachine(policies)
     inNMI(small, holding: []) { cpu in
       guard let frame = small.allocator.allocatePagesNoLock(cpu, order: .zero) else { return }
       #expect(small.allocator.tryGet(cpu, frame))
@@ -223,9 +240,9 @@ struct NoLockTests {
     #expect(small.machine.findings().findings.map(\.rule) == ["refcount-wrong"])
   }
 
-  @Test("a block that is not compound is refused")
-  func notCompound() {
-    let small = SmallMachine()
+  @Test("a block that is not compound is refused", arguments: Policies.allCases)
+  func notCompound(policies: Policies) {
+    let small = SmallMachine(policies)
     #expect(
       !small.run { cpu in
         small.allocator.freePagesNoLock(cpu, small.take(cpu, 2), order: Order(2))

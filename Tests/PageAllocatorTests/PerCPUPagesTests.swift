@@ -23,27 +23,31 @@ struct PerCPUPagesTests {
     return sizes
   }
 
-  @Test("refills double while their CPU only allocates, as far as the scale lets them")
-  func refillsGrow() {
-    let small = SmallMachine(pages: 32_768) { $0.perCPUBatch = 63 }
+  @Test(
+    "refills double while their CPU only allocates, as far as the scale lets them",
+    arguments: Policies.allCases)
+  func refillsGrow(policies: Policies) {
+    let small = SmallMachine(policies, pages: 32_768) { $0.perCPUBatch = 63 }
     #expect(Self.refills(6, small) == [63, 126, 252, 504, 1008, 2016])
-    let scaled = SmallMachine(pages: 32_768) {
+    let scaled = SmallMachine(policies, pages: 32_768) {
       $0.perCPUBatch = 63
       $0.batchScaleMax = 2
     }
     #expect(Self.refills(5, scaled) == [63, 126, 252, 252, 252])
   }
 
-  @Test("a refill of larger blocks takes fewer, and always the batch", arguments: [1, 2, 3])
-  func refillsOfLargerBlocks(order: Int) {
-    let small = SmallMachine(pages: 32_768) { $0.perCPUBatch = 63 }
+  @Test(
+    "a refill of larger blocks takes fewer, and always the batch", arguments: Policies.allCases,
+    [1, 2, 3])
+  func refillsOfLargerBlocks(policies: Policies, order: Int) {
+    let small = SmallMachine(policies, pages: 32_768) { $0.perCPUBatch = 63 }
     let blocks = max(63 >> order, 2) << order
     #expect(Self.refills(3, small, order: order) == [blocks, blocks, blocks])
   }
 
-  @Test("a free halves the growth of refills")
-  func freeHalvesFactor() {
-    let small = SmallMachine(pages: 32_768) { $0.perCPUBatch = 63 }
+  @Test("a free halves the growth of refills", arguments: Policies.allCases)
+  func freeHalvesFactor(policies: Policies) {
+    let small = SmallMachine(policies, pages: 32_768) { $0.perCPUBatch = 63 }
     #expect(Self.refills(5, small).count == 5)
     let pcp = small.allocator.perCPUPages(cpu: 0, zone: 0)
     small.run { cpu in
@@ -54,9 +58,11 @@ struct PerCPUPagesTests {
     }
   }
 
-  @Test("refills raise the allowed length up to its bound; decay lowers it down to the other")
-  func autoTuning() {
-    let small = SmallMachine(pages: 32_768) { $0.perCPUBatch = 63 }
+  @Test(
+    "refills raise the allowed length up to its bound; decay lowers it down to the other",
+    arguments: Policies.allCases)
+  func autoTuning(policies: Policies) {
+    let small = SmallMachine(policies, pages: 32_768) { $0.perCPUBatch = 63 }
     let least = small.perCPU().highMin
     #expect(small.perCPU().highMax == 4096)
     #expect(Self.refills(1, small) == [63])
@@ -79,17 +85,20 @@ struct PerCPUPagesTests {
     #expect(small.perCPU().count <= least)
   }
 
-  @Test("a zone below its high watermark does not let the length grow")
-  func belowHigh() {
-    let small = SmallMachine(pages: 32_768) { $0.perCPUBatch = 63 }
+  @Test(
+    "a zone below its high watermark does not let the length grow", arguments: Policies.allCases)
+  func belowHigh(policies: Policies) {
+    let small = SmallMachine(policies, pages: 32_768) { $0.perCPUBatch = 63 }
     small.run { _ = small.zone().flags.setBits($0, Zone.Flag.belowHigh) }
     #expect(Self.refills(3, small) == [63, 126, 252])
     #expect(small.perCPU().high == small.perCPU().highMin)
   }
 
-  @Test("a given length is neither raised nor lowered, and bounds refills")
-  func pinned() {
-    let small = SmallMachine(pages: 32_768) {
+  @Test(
+    "a given length is neither raised nor lowered, and bounds refills", arguments: Policies.allCases
+  )
+  func pinned(policies: Policies) {
+    let small = SmallMachine(policies, pages: 32_768) {
       $0.perCPUBatch = 63
       $0.perCPUHigh = 200
     }
@@ -100,9 +109,9 @@ struct PerCPUPagesTests {
 
   /// Lists of 100 pages at most, batches of 10, nothing on them, no free counted.
   private static func short(
-    _ change: (inout AllocatorTunables) -> Void = { _ in }
+    _ policies: Policies, _ change: (inout AllocatorTunables) -> Void = { _ in }
   ) -> (SmallMachine, PageSlots) {
-    let small = SmallMachine {
+    let small = SmallMachine(policies) {
       $0.perCPUBatch = 10
       $0.perCPUHigh = 100
       change(&$0)
@@ -125,9 +134,11 @@ struct PerCPUPagesTests {
     }
   }
 
-  @Test("lists that are full give back all but a batch, a batch for each hold of the zone lock")
-  func givesBackInChunks() {
-    let (small, slots) = Self.short()
+  @Test(
+    "lists that are full give back all but a batch, a batch for each hold of the zone lock",
+    arguments: Policies.allCases)
+  func givesBackInChunks(policies: Policies) {
+    let (small, slots) = Self.short(policies)
     Self.free(small, slots, 0..<99)
     #expect(small.perCPU().count == 99)
     #expect(small.machine.lockTotals(AllocatorLockClass.zone.id).acquisitions == 0)
@@ -138,16 +149,18 @@ struct PerCPUPagesTests {
     #expect(small.machine.lockTotals(AllocatorLockClass.zone.id).acquisitions == 9)
   }
 
-  @Test("what is given back is bounded by the scale of batches", arguments: [0, 1, 2, 3])
-  func scaleBoundsGivingBack(scale: Int) {
-    let (small, slots) = Self.short { $0.batchScaleMax = scale }
+  @Test(
+    "what is given back is bounded by the scale of batches", arguments: Policies.allCases,
+    [0, 1, 2, 3])
+  func scaleBoundsGivingBack(policies: Policies, scale: Int) {
+    let (small, slots) = Self.short(policies) { $0.batchScaleMax = scale }
     Self.free(small, slots, 0..<100)
     #expect(small.perCPU().count == 100 - min(10 << scale, 90))
   }
 
-  @Test("each allocation halves the count of frees")
-  func freeCountHalves() {
-    let (small, slots) = Self.short()
+  @Test("each allocation halves the count of frees", arguments: Policies.allCases)
+  func freeCountHalves(policies: Policies) {
+    let (small, slots) = Self.short(policies)
     Self.free(small, slots, 0..<80)
     let pcp = small.allocator.perCPUPages(cpu: 0, zone: 0)
     small.run { cpu in
@@ -160,9 +173,9 @@ struct PerCPUPagesTests {
 
   @Test(
     "larger blocks freed in a row are not kept, if nothing else was freed in between",
-    arguments: [true, false])
-  func freeHigh(interrupted: Bool) {
-    let (small, slots) = Self.short()
+    arguments: Policies.allCases, [true, false])
+  func freeHigh(policies: Policies, interrupted: Bool) {
+    let (small, slots) = Self.short(policies)
     small.run { cpu in
       let blocks = (0..<31).map { _ in small.take(cpu, 1) }
       small.allocator.drainAll(cpu)
@@ -175,9 +188,10 @@ struct PerCPUPagesTests {
     #expect(small.total(.pathFreeHigh) == (interrupted ? 0 : 1))
   }
 
-  @Test("with a large cache a batch is kept even then", arguments: [true, false])
-  func freeHighBatch(keepsBatch: Bool) {
-    let (small, _) = Self.short { $0.freeHighBatch = keepsBatch }
+  @Test(
+    "with a large cache a batch is kept even then", arguments: Policies.allCases, [true, false])
+  func freeHighBatch(policies: Policies, keepsBatch: Bool) {
+    let (small, _) = Self.short(policies) { $0.freeHighBatch = keepsBatch }
     small.run { cpu in
       let blocks = (0..<32).map { _ in small.take(cpu, 1) }
       small.allocator.drainAll(cpu)
@@ -206,9 +220,11 @@ struct PerCPUPagesTests {
     #expect(small.free() == 4096)
   }
 
-  @Test("lists that say more than they hold are a finding, not an endless loop")
-  func wrongCount() {
-    let small = SmallMachine()
+  @Test(
+    "lists that say more than they hold are a finding, not an endless loop",
+    arguments: Policies.allCases)
+  func wrongCount(policies: Policies) {
+    let small = SmallMachine(policies)
     let ended = small.run { cpu in
       small.allocator.perCPUPages(cpu: 0, zone: 0).count.write(cpu, 5)
       small.allocator.drainLocal(cpu)

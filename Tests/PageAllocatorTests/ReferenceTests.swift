@@ -6,10 +6,13 @@ import Testing
 @testable import PageAllocator
 
 struct ReferenceTests {
-  private let small = SmallMachine { $0.makePlain(pageblock: 9) }
+  private static func small(_ policies: Policies) -> SmallMachine {
+    SmallMachine(policies) { $0.makePlain(pageblock: 9) }
+  }
 
-  @Test("a free frame, and one inside a block, cannot be got", arguments: 0...3)
-  func tryGetFails(order: Int) {
+  @Test("a free frame, and one inside a block, cannot be got", arguments: Policies.allCases, 0...3)
+  func tryGetFails(policies: Policies, order: Int) {
+    let small = Self.small(policies)
     let ended = small.run { cpu in
       let frame = small.take(cpu, order)
       for page in 1..<max(1 << order, 1) {
@@ -27,8 +30,9 @@ struct ReferenceTests {
     #expect(small.total(.pathTryGet) == 1)
   }
 
-  @Test("the last put of a compound block frees all of it", arguments: 0...10)
-  func compound(order: Int) {
+  @Test("the last put of a compound block frees all of it", arguments: Policies.allCases, 0...10)
+  func compound(policies: Policies, order: Int) {
+    let small = Self.small(policies)
     let ended = small.run { cpu in
       let frame = small.take(cpu, order, [.kernel, .compound])
       #expect(small.allocator.tryGet(cpu, frame))
@@ -42,8 +46,11 @@ struct ReferenceTests {
     #expect(small.total(.pathFreeTail) == 0)
   }
 
-  @Test("of any other block the tail is freed at once and the first page last", arguments: 1...3)
-  func tail(order: Int) {
+  @Test(
+    "of any other block the tail is freed at once and the first page last",
+    arguments: Policies.allCases, 1...3)
+  func tail(policies: Policies, order: Int) {
+    let small = Self.small(policies)
     let ended = small.run { cpu in
       let frame = small.take(cpu, order)
       #expect(small.allocator.tryGet(cpu, frame))
@@ -61,10 +68,10 @@ struct ReferenceTests {
 
   @Test(
     "with the bug tail-leak the tail is lost, without a compound block nothing else",
-    arguments: 0...3)
-  func tailLeak(order: Int) {
+    arguments: Policies.allCases, 0...3)
+  func tailLeak(policies: Policies, order: Int) {
     for gfp in [GFP.kernel, [.kernel, .compound]] {
-      let small = SmallMachine(bugs: [.tailLeak]) { $0.makePlain(pageblock: 9) }
+      let small = SmallMachine(policies, bugs: [.tailLeak]) { $0.makePlain(pageblock: 9) }
       small.run { cpu in
         let frame = small.take(cpu, order, gfp)
         #expect(small.allocator.tryGet(cpu, frame))
@@ -76,8 +83,11 @@ struct ReferenceTests {
     }
   }
 
-  @Test("the pages of a block that was split are freed one by one", arguments: 0...10)
-  func split(order: Int) {
+  @Test(
+    "the pages of a block that was split are freed one by one", arguments: Policies.allCases, 0...10
+  )
+  func split(policies: Policies, order: Int) {
+    let small = Self.small(policies)
     let ended = small.run { cpu in
       let frame = small.take(cpu, order)
       small.allocator.split(cpu, frame, order: Order(order))
@@ -92,8 +102,9 @@ struct ReferenceTests {
     #expect(small.blocks()[10] == 4)
   }
 
-  @Test("one put too many is a finding")
-  func putTooMany() {
+  @Test("one put too many is a finding", arguments: Policies.allCases)
+  func putTooMany(policies: Policies) {
+    let small = Self.small(policies)
     let ended = small.run { cpu in
       let frame = small.take(cpu)
       small.allocator.put(cpu, frame)
@@ -103,8 +114,11 @@ struct ReferenceTests {
     #expect(small.machine.findings().findings.map(\.rule) == ["refcount-wrong"])
   }
 
-  @Test("freeing another order than was asked for is a finding", arguments: [0, 2, 3])
-  func wrongOrder(order: Int) {
+  @Test(
+    "freeing another order than was asked for is a finding", arguments: Policies.allCases,
+    [0, 2, 3])
+  func wrongOrder(policies: Policies, order: Int) {
+    let small = Self.small(policies)
     let ended = small.run { cpu in
       let frame = small.take(cpu, 1, [.kernel, .compound])
       small.allocator.freePages(cpu, frame, order: Order(order))

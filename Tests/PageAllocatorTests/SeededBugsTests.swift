@@ -45,9 +45,11 @@ struct SeededBugsTests {
     }
   }
 
-  @Test("bulk-full-array-returns-zero does so for a full array only", arguments: [false, true])
-  func bulkFullArray(isOn: Bool) {
-    let small = SmallMachine(bugs: isOn ? [.bulkFullArrayReturnsZero] : [])
+  @Test(
+    "bulk-full-array-returns-zero does so for a full array only", arguments: Policies.allCases,
+    [false, true])
+  func bulkFullArray(policies: Policies, isOn: Bool) {
+    let small = SmallMachine(policies, bugs: isOn ? [.bulkFullArrayReturnsZero] : [])
     let slots = small.slots(4)
     small.run { cpu in
       let results = (0..<2).map { _ in
@@ -57,9 +59,11 @@ struct SeededBugsTests {
     }
   }
 
-  @Test("tail-leak loses the tail of a block with another reference", arguments: [false, true])
-  func tailLeak(isOn: Bool) {
-    let small = SmallMachine(bugs: isOn ? [.tailLeak] : []) { $0.makePlain(pageblock: 9) }
+  @Test(
+    "tail-leak loses the tail of a block with another reference", arguments: Policies.allCases,
+    [false, true])
+  func tailLeak(policies: Policies, isOn: Bool) {
+    let small = SmallMachine(policies, bugs: isOn ? [.tailLeak] : []) { $0.makePlain(pageblock: 9) }
     small.run { cpu in
       let frame = small.take(cpu, 2)
       #expect(small.allocator.tryGet(cpu, frame))
@@ -74,14 +78,14 @@ struct SeededBugsTests {
 
   @Test(
     "lowmem-reserve-ignored takes what a zone keeps from requests of the next",
-    arguments: [false, true])
-  func lowmemReserve(isOn: Bool) {
+    arguments: Policies.allCases, [false, true])
+  func lowmemReserve(policies: Policies, isOn: Bool) {
     let zones = [ZoneKind.dma32, .normal].enumerated().map { index, kind in
       ZoneLayout(
         node: 0, kind: kind, start: PageFrameNumber(UInt32(index * 1024)), spannedPages: 1024,
         managedPages: 1024)
     }
-    let small = SmallMachine(zones: zones, bugs: isOn ? [.lowmemReserveIgnored] : []) {
+    let small = SmallMachine(policies, zones: zones, bugs: isOn ? [.lowmemReserveIgnored] : []) {
       $0.makePlain(pageblock: 5)
       $0.lowmemReserveRatio = [0, 4]
     }
@@ -93,9 +97,11 @@ struct SeededBugsTests {
     }
   }
 
-  @Test("drain-leaves-rest leaves what is less than a batch", arguments: [false, true])
-  func drainLeavesRest(isOn: Bool) {
-    let small = SmallMachine(bugs: isOn ? [.drainLeavesRest] : []) { $0.perCPUBatch = 7 }
+  @Test(
+    "drain-leaves-rest leaves what is less than a batch", arguments: Policies.allCases,
+    [false, true])
+  func drainLeavesRest(policies: Policies, isOn: Bool) {
+    let small = SmallMachine(policies, bugs: isOn ? [.drainLeavesRest] : []) { $0.perCPUBatch = 7 }
     small.run { cpu in
       let frames = (0..<17).map { _ in small.take(cpu) }
       small.allocator.drainLocal(cpu)
@@ -107,9 +113,11 @@ struct SeededBugsTests {
     }
   }
 
-  @Test("merge-stops-early keeps pageblocks apart", arguments: [false, true])
-  func mergeStopsEarly(isOn: Bool) {
-    let small = SmallMachine(bugs: isOn ? [.mergeStopsEarly] : []) { $0.makePlain(pageblock: 5) }
+  @Test("merge-stops-early keeps pageblocks apart", arguments: Policies.allCases, [false, true])
+  func mergeStopsEarly(policies: Policies, isOn: Bool) {
+    let small = SmallMachine(policies, bugs: isOn ? [.mergeStopsEarly] : []) {
+      $0.makePlain(pageblock: 5)
+    }
     small.run { cpu in small.allocator.freePages(cpu, small.take(cpu, 7), order: Order(7)) }
     #expect(small.blocks()[5] == (isOn ? 4 : 0) && small.blocks()[10] == (isOn ? 3 : 4))
     small.run { cpu in small.allocator.freePages(cpu, small.take(cpu, 3), order: Order(3)) }

@@ -11,13 +11,14 @@ struct SmallMachine {
 
   /// One node, one Normal zone unless `zones` says otherwise.
   init(
-    cpus: Int = 1, pages: Int = 4096, zones: [ZoneLayout]? = nil, nodes: Int = 1,
+    _ policies: Policies = .kernel, cpus: Int = 1, pages: Int = 4096, zones: [ZoneLayout]? = nil,
+    nodes: Int = 1,
     start: [ZoneStart]? = nil, bugs: [SeededBug] = [],
     configure: (inout AllocatorTunables) -> Void = { _ in }
   ) {
     var catalog = Catalog()
     catalog.addPageAllocator()
-    var tunables = AllocatorTunables()
+    var tunables = policies.tunables
     configure(&tunables)
     let layout =
       zones ?? [
@@ -39,13 +40,18 @@ struct SmallMachine {
   /// Empty slots in memory of their own.
   func slots(_ count: Int) -> PageSlots { PageSlots(in: machine.arena, count: count) }
 
-  func free(zone: Int = 0) -> Int { allocator.counters(allocator.zone(zone)).free }
+  func free(zone: Int = 0) -> Int { allocator.freePageCount(allocator.zone(zone)) }
 
   func total(_ counter: AllocatorCounter) -> UInt64 { machine.total(counter.id) }
 
-  /// Runs code on one CPU by itself; false if a rule broke.
+  /// Runs code on one CPU by itself; false if a rule broke, or if interrupts are off at its end.
   @discardableResult
-  func run(_ id: Int = 0, _ body: @escaping (CPU) -> Void) -> Bool { machine.runAlone(id, body) }
+  func run(_ id: Int = 0, _ body: @escaping (CPU) -> Void) -> Bool {
+    machine.runAlone(id) { cpu in
+      body(cpu)
+      cpu.judgeBalance()
+    }
+  }
 
   /// A block that must be there.
   func take(_ cpu: CPU, _ order: Int = 0, _ gfp: GFP = .kernel) -> PageFrameNumber {

@@ -71,10 +71,12 @@ struct StartStateTests {
     }
   }
 
-  @Test("what was placed can be drained and freed until memory is whole", arguments: UInt64(0)..<8)
-  func becomesWhole(seed: UInt64) {
+  @Test(
+    "what was placed can be drained and freed until memory is whole",
+    arguments: Policies.severalCPUs, UInt64(0)..<8)
+  func becomesWhole(policies: Policies, seed: UInt64) {
     let drawn = DrawnState(seed: seed, pages: 4096, highAtomic: false, holes: false)
-    let small = drawn.machine()
+    let small = drawn.machine(policies)
     let ended = small.run { cpu in
       var index = 0
       while index < 4096 {
@@ -83,7 +85,7 @@ struct StartStateTests {
         index += 1
         if state.isAllocated { small.allocator.freePages(cpu, frame, order: state.order) }
       }
-      small.allocator.drainAll(cpu)
+      small.allocator.drainAlone(cpu)
     }
     #expect(ended)
     #expect(small.free() == 4096)

@@ -6,10 +6,12 @@ import Testing
 @testable import PageAllocator
 
 struct TakePageOffBuddyTests {
-  @Test("any page of a free block can be taken, and put back", arguments: [0, 1, 3, 6])
-  func everyPage(order: Int) {
+  @Test(
+    "any page of a free block can be taken, and put back", arguments: Policies.allCases,
+    [0, 1, 3, 6])
+  func everyPage(policies: Policies, order: Int) {
     let pages = 1 << order
-    let small = SmallMachine(pages: pages) { $0.makePlain(pageblock: 3) }
+    let small = SmallMachine(policies, pages: pages) { $0.makePlain(pageblock: 3) }
     let ended = small.run { cpu in
       for page in 0..<pages {
         let frame = PageFrameNumber(UInt32(page))
@@ -29,9 +31,10 @@ struct TakePageOffBuddyTests {
     #expect(small.total(.pathPutBackBuddy) == UInt64(pages))
   }
 
-  @Test("neither an allocated page nor one on a per-CPU list is taken")
-  func notFree() {
-    let small = SmallMachine(pages: 64) {
+  @Test(
+    "neither an allocated page nor one on a per-CPU list is taken", arguments: Policies.allCases)
+  func notFree(policies: Policies) {
+    let small = SmallMachine(policies, pages: 64) {
       $0.makePlain(pageblock: 3)
       $0.perCPUHigh = 20
     }
@@ -51,9 +54,11 @@ struct TakePageOffBuddyTests {
     #expect(ended)
   }
 
-  @Test("pages out of service are not handed out, and their neighbours are")
-  func notHandedOut() {
-    let small = SmallMachine(pages: 64) { $0.makePlain(pageblock: 3) }
+  @Test(
+    "pages out of service are not handed out, and their neighbours are",
+    arguments: Policies.allCases)
+  func notHandedOut(policies: Policies) {
+    let small = SmallMachine(policies, pages: 64) { $0.makePlain(pageblock: 3) }
     let bad = [0, 13, 14, 63].map { PageFrameNumber($0) }
     let ended = small.run { cpu in
       for frame in bad { #expect(small.allocator.takePageOffBuddy(cpu, frame)) }

@@ -117,13 +117,14 @@ struct WatermarkTests {
   }
 
   @Test(
-    "claiming part of a pageblock boosts the watermarks, up to a bound", arguments: [0, 15_000])
-  func boost(factor: Int) {
+    "claiming part of a pageblock boosts the watermarks, up to a bound",
+    arguments: Policies.allCases, [0, 15_000])
+  func boost(policies: Policies, factor: Int) {
     // 128 pageblocks of 32 pages, all movable, each with its upper half free.
     var start = ZoneStart()
     start.pageblocks[Migratetype.movable.index] = 128
     start.free[Migratetype.movable.index][4] = 128
-    let small = SmallMachine(start: [start]) {
+    let small = SmallMachine(policies, start: [start]) {
       $0.makePlain(pageblock: 5)
       $0.watermarkBoostFactor = factor
       $0.minFreeKBytes = 400
@@ -140,10 +141,12 @@ struct WatermarkTests {
     #expect(small.total(.pathBoost) == (factor == 0 ? 0 : 20))
   }
 
-  @Test("allocation goes down to min, with the reserve to half of it, and no further")
-  func exhaust() {
+  @Test(
+    "allocation goes down to min, with the reserve to half of it, and no further",
+    arguments: Policies.allCases)
+  func exhaust(policies: Policies) {
     for (gfp, left) in [(GFP.kernel, 100), (.atomic, 38), ([.kernel, .memAlloc], 0)] {
-      let small = SmallMachine {
+      let small = SmallMachine(policies) {
         $0.minFreeKBytes = 400
         $0.perCPUHigh = 0
       }

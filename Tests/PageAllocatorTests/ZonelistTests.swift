@@ -54,9 +54,9 @@ struct ZonelistTests {
     #expect(gfp.highestZone == kind)
   }
 
-  @Test("a request that no zone may serve gets nothing")
-  func noZone() {
-    let small = SmallMachine()
+  @Test("a request that no zone may serve gets nothing", arguments: Policies.allCases)
+  func noZone(policies: Policies) {
+    let small = SmallMachine(policies)
     let slots = small.slots(4)
     small.run { cpu in
       let gfp = GFP.kernel.union(.dma)
@@ -71,10 +71,11 @@ struct ZonelistTests {
   }
 
   @Test(
-    "hits and misses are by the node asked for, local and other by the CPU's; blocks count once")
-  func counters() {
+    "hits and misses are by the node asked for, local and other by the CPU's; blocks count once",
+    arguments: Policies.severalCPUs)
+  func counters(policies: Policies) {
     let zones = [Self.zone(0, .normal, at: 0), Self.zone(1, .normal, at: 1)]
-    let small = SmallMachine(cpus: 2, zones: zones, nodes: 2)
+    let small = SmallMachine(policies, cpus: 2, zones: zones, nodes: 2)
     let ask = { (cpu: CPU, node: Int?) in
       _ = small.allocator.allocatePages(cpu, order: Order(3), .kernel, node: node)
     }
@@ -95,10 +96,12 @@ struct ZonelistTests {
     #expect(small.total(.pgallocNormal) == 32)
   }
 
-  @Test("who wants one node only does not get another's", arguments: [true, false])
-  func thisNode(only: Bool) {
+  @Test(
+    "who wants one node only does not get another's", arguments: Policies.severalCPUs,
+    [true, false])
+  func thisNode(policies: Policies, only: Bool) {
     let zones = [Self.zone(0, .normal, at: 0), Self.zone(1, .normal, at: 1)]
-    let small = SmallMachine(cpus: 2, zones: zones, nodes: 2)
+    let small = SmallMachine(policies, cpus: 2, zones: zones, nodes: 2)
     small.run { cpu in
       small.zone(0).freePages.write(cpu, 0, under: small.zone(0).firstArea.atBoot)
       let gfp: GFP = only ? [.noWait, .thisNode] : .noWait
