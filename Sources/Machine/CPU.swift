@@ -13,7 +13,7 @@ import Synchronization
 
 /// Why a CPU must take the slow path at its next scheduling point.
 struct Attention {
-  /// Interrupts may come at points.
+  /// Interrupts come at points; as long as it is the only bit, a point only counts.
   static let points: UInt32 = 1
   /// The simulated machine decides at points.
   static let simulated: UInt32 = 2
@@ -23,6 +23,8 @@ struct Attention {
   static let plainReads: UInt32 = 8
   /// A signal cut into a library: what it brought is delivered at the next point.
   static let postponed: UInt32 = 16
+  /// Another CPU sent an interrupt that comes at the next point.
+  static let remote: UInt32 = 32
   /// Somebody wants to know where the CPU is: it tells at its next point.
   static let locate: UInt32 = 256
 }
@@ -47,6 +49,10 @@ typealias PointHook =
 ///
 /// No atomic comes first: ThreadSanitizer takes a change of any field for one of the first byte.
 struct CPURecord: ~Copyable {
+  /// Points until the next interrupt, the last of them its place; more than 0 between points.
+  ///
+  /// The first field: its address is the record's, so that counting takes one instruction.
+  var pointsLeft = Self.pointsWithoutEnd
   var id: UInt32 = 0
   /// Bits of `Attention`; 0 natively unless points delivery is on or the run is over.
   let attention = Atomic<UInt32>(0)
@@ -113,8 +119,9 @@ struct CPURecord: ~Copyable {
   let interruptsSent = InlineArray<5, Atomic<UInt64>> { _ in Atomic(0) }
   /// Those of them that found one of the same source not yet taken, and came as one with it.
   let interruptsCoalesced = InlineArray<5, Atomic<UInt64>> { _ in Atomic(0) }
-  /// Points until the next interrupt, with points delivery.
-  var pointsLeft: Int64 = 0
+
+  /// `pointsLeft` where no interrupt comes at points: more than any run passes.
+  static var pointsWithoutEnd: Int64 { .max }
 
   init(
     id: Int, contexts: UnsafeMutablePointer<ContextRecord>,
@@ -208,18 +215,45 @@ struct CPURecord: ~Copyable {
   @inline(__always) func point(
     _ kind: PointKind, _ object: UnsafeMutableRawPointer?, _ bytes: Int = 8
   ) {
-    if !skipsPoints && record.pointee.attention.load(ordering: .relaxed) != 0 {
-      pt_hook_call(record.pointee.hook, record, Self.pack(kind, site, bytes), object)
-    }
+    if skipsPoints { return }
+    let attention = record.pointee.attention.load(ordering: .relaxed)
+    if attention == 0 { return }
+    if attention == Attention.points && (kind.isNote || !isLastPoint()) { return }
+    pt_hook_call(record.pointee.hook, record, Self.pack(kind, site, bytes), object)
+  }
+
+  /// Counts a point; true if an interrupt comes here.
+  @inline(__always) private func isLastPoint() -> Bool {
+    record.pointee.pointsLeft &-= 1
+    return _slowPath(record.pointee.pointsLeft == 0)
+  }
+
+  /// Runs code that passes so many points, no more and no less: all counted at once, and a copy of
+  /// the code without them, where nothing comes at any of them.
+  @inline(__always) public func passing<Result>(
+    _ points: Int, _ body: (CPU) -> Result
+  ) -> Result {
+    if !skipsPoints && mayPass(points) { return body(skippingPoints) }
+    return body(self)
+  }
+
+  /// Counts so many points; false, and none counted, if something may come at one of them.
+  @inline(__always) private func mayPass(_ points: Int) -> Bool {
+    let attention = record.pointee.attention.load(ordering: .relaxed)
+    if attention == 0 { return true }
+    let left = record.pointee.pointsLeft
+    if attention != Attention.points || left <= points { return false }
+    record.pointee.pointsLeft = left &- Int64(points)
+    return true
   }
 
   /// A point before a plain read, which a simulated machine often need not know of.
   @inline(__always) func readPoint(_ object: UnsafeMutableRawPointer, _ bytes: Int) {
     if skipsPoints { return }
     let attention = record.pointee.attention.load(ordering: .relaxed)
-    if attention & ~Attention.simulated != 0 {
-      pt_hook_call(record.pointee.hook, record, Self.pack(.plainRead, site, bytes), object)
-    }
+    if attention & ~Attention.simulated == 0 { return }
+    if attention == Attention.points && !isLastPoint() { return }
+    pt_hook_call(record.pointee.hook, record, Self.pack(.plainRead, site, bytes), object)
   }
 
   @inline(__always) static func pack(_ kind: PointKind, _ site: Site, _ bytes: Int) -> UInt64 {

@@ -30,7 +30,7 @@ import Synchronization
 extension Plain where Value: FixedWidthInteger {
   /// Adds to the value, wrapping: a read and a write.
   @inline(__always) public func add(_ cpu: CPU, _ amount: Value) {
-    write(cpu, read(cpu) &+ amount)
+    cpu.passing(2) { write($0, read($0) &+ amount) }
   }
 }
 
@@ -58,7 +58,7 @@ extension Plain where Value: FixedWidthInteger {
 
   /// Adds to the value, wrapping: a read and a write, not one step.  For writers under a lock.
   @inline(__always) public func add(_ cpu: CPU, _ amount: Int) {
-    write(cpu, read(cpu) &+ amount)
+    cpu.passing(2) { write($0, read($0) &+ amount) }
   }
 
   /// The value without a scheduling point: for judges and reports, at rest.

@@ -23,6 +23,8 @@ struct MachineShared: ~Copyable {
   var lockObserver: Unmanaged<LockObserver>?
   /// Mean points between two interrupts of a source on one CPU; 0 if it is off.
   var pointsBetween: InlineArray<5, Int64> = .init(repeating: 0)
+  /// True while CPUs run natively and take interrupts at their points.
+  var deliversAtPoints = false
   /// Interrupts of all sources a second on one CPU, by signal; 0 if they come at points.
   var signalsPerSecond: Int = 0
 

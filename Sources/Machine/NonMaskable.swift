@@ -13,6 +13,10 @@ extension CPU {
   /// An NMI has come.
   func runNMI() {
     precondition(mayTakeNMI, "an NMI does not come into an NMI")
+    // Nothing comes into it, so its points do not count.
+    let pointsLeft = record.pointee.pointsLeft
+    record.pointee.pointsLeft = CPURecord.pointsWithoutEnd
     runHandler(of: .nmi)
+    record.pointee.pointsLeft = pointsLeft
   }
 }

@@ -56,14 +56,17 @@ struct SpinLockRecord: ~Copyable {
   /// Releases the lock.
   @inline(__always) public func unlock(_ cpu: CPU) {
     cpu.point(.unlock, record)
+    if !cpu.skipsPoints { judgeNativeRelease(cpu) }
     if cpu.record.pointee.lockNotes > LockNotes.counts { noteHold(cpu) }
     record.pointee.word.store(0, ordering: .releasing)
   }
 
   /// Turns interrupts off, then takes the lock.
   @inline(__always) public func lockIRQSave(_ cpu: CPU) {
-    cpu.disableInterrupts()
-    lock(cpu)
+    cpu.passing(2) {
+      $0.disableInterrupts()
+      lock($0)
+    }
   }
 
   /// Turns interrupts off and takes the lock if it is free; else leaves both as they were.
@@ -76,8 +79,11 @@ struct SpinLockRecord: ~Copyable {
 
   /// Releases the lock, then turns interrupts back to what they were before `lockIRQSave`.
   @inline(__always) public func unlockIRQRestore(_ cpu: CPU) {
-    unlock(cpu)
-    cpu.enableInterrupts()
+    if !cpu.skipsPoints { judgeNativeRelease(cpu) }
+    cpu.passing(2) {
+      unlock($0)
+      $0.enableInterrupts()
+    }
   }
 
   /// True if this CPU, in this context, holds the lock.
@@ -99,6 +105,11 @@ struct SpinLockRecord: ~Copyable {
     record.pointee.word.compareExchange(
       expected: 0, desired: cpu.record.pointee.holder, ordering: .acquiring
     ).exchanged
+  }
+
+  /// Judges a release natively, if interrupts come at points; a schedule does at its own.
+  @inline(__always) private func judgeNativeRelease(_ cpu: CPU) {
+    if _slowPath(!isHeld(by: cpu)) { cpu.judgeNativeRelease(of: record) }
   }
 
   @inline(__always) private func noteTaken(_ cpu: CPU, _ event: LockEvent, _ subclass: UInt8) {
@@ -183,12 +194,16 @@ extension SpinLock {
 extension CPU {
   /// Judges a release that comes next: a lock is released by who holds it.
   ///
-  /// At points alone, so it costs nothing where nobody stops at them.
+  /// At points alone, so it costs nothing where no interrupt can come.
   @inline(__always) func judgeRelease(of lock: UnsafeMutableRawPointer) {
     let record = lock.assumingMemoryBound(to: SpinLockRecord.self)
     let word = record.pointee.word.load(ordering: .relaxed)
     if word == self.record.pointee.holder { return }
     bug(.unlockNotHeld, .lock, Int(bitPattern: lock), Int(word))
+  }
+
+  @inline(never) fileprivate func judgeNativeRelease(of lock: UnsafeMutableRawPointer) {
+    if record.pointee.shared.pointee.deliversAtPoints { judgeRelease(of: lock) }
   }
 
   /// A point inside the spin of a lock: interrupts come here too, and the end of the run.

@@ -107,27 +107,33 @@ struct FrameTable: BitwiseCopyable {
 
   /// Puts a frame first.
   @inline(always) func insertFirst(_ cpu: CPU, _ frame: PageFrameNumber, in head: UInt32) {
-    let second = check(cpu, next(head).read(cpu), from: head)
-    next(frame.rawValue).write(cpu, second)
-    previous(frame.rawValue).write(cpu, head)
-    previous(second).write(cpu, frame.rawValue)
-    next(head).write(cpu, frame.rawValue)
+    cpu.passing(5) { cpu in
+      let second = check(cpu, next(head).read(cpu), from: head)
+      next(frame.rawValue).write(cpu, second)
+      previous(frame.rawValue).write(cpu, head)
+      previous(second).write(cpu, frame.rawValue)
+      next(head).write(cpu, frame.rawValue)
+    }
   }
 
   /// Puts a frame last.
   @inline(always) func insertLast(_ cpu: CPU, _ frame: PageFrameNumber, in head: UInt32) {
-    let last = check(cpu, previous(head).read(cpu), from: head)
-    previous(frame.rawValue).write(cpu, last)
-    next(frame.rawValue).write(cpu, head)
-    next(last).write(cpu, frame.rawValue)
-    previous(head).write(cpu, frame.rawValue)
+    cpu.passing(5) { cpu in
+      let last = check(cpu, previous(head).read(cpu), from: head)
+      previous(frame.rawValue).write(cpu, last)
+      next(frame.rawValue).write(cpu, head)
+      next(last).write(cpu, frame.rawValue)
+      previous(head).write(cpu, frame.rawValue)
+    }
   }
 
   /// Takes the first frame, which `first` said, off its list.
   @inline(always) func removeFirst(_ cpu: CPU, _ frame: PageFrameNumber, of head: UInt32) {
-    let second = check(cpu, next(frame.rawValue).read(cpu), from: frame.rawValue)
-    next(head).write(cpu, second)
-    previous(second).write(cpu, head)
+    cpu.passing(3) { cpu in
+      let second = check(cpu, next(frame.rawValue).read(cpu), from: frame.rawValue)
+      next(head).write(cpu, second)
+      previous(second).write(cpu, head)
+    }
   }
 
   /// Takes a frame off the list that it is on.
@@ -136,10 +142,12 @@ struct FrameTable: BitwiseCopyable {
   /// frame that two contexts take is then seen by its holders, and by the scan.
   @inline(always) func remove(_ cpu: CPU, _ frame: PageFrameNumber) {
     let node = frame.rawValue
-    let before = check(cpu, previous(node).read(cpu), from: node)
-    let after = check(cpu, next(node).read(cpu), from: node)
-    next(before).write(cpu, after)
-    previous(after).write(cpu, before)
+    cpu.passing(4) { cpu in
+      let before = check(cpu, previous(node).read(cpu), from: node)
+      let after = check(cpu, next(node).read(cpu), from: node)
+      next(before).write(cpu, after)
+      previous(after).write(cpu, before)
+    }
   }
 }
 

@@ -87,6 +87,8 @@ public final class NativeMachine: @unchecked Sendable {
     precondition(
       finished.load(ordering: .relaxed) == 0, "a native machine runs once: make a new one")
     let schedule = prepareSignals()
+    machine.shared.pointee.deliversAtPoints =
+      !machine.usesSignals && machine.shared.pointee.meanPointsBetween != 0
     let group = DispatchGroup()
     for id in 0..<machine.cpuCount {
       // One long block a CPU: a queue's blocks run on any thread of the pool.
@@ -104,7 +106,10 @@ public final class NativeMachine: @unchecked Sendable {
     supervise(group, (start, startTicks), limits, &outcome, atPause, tick)
     isOver.store(true, ordering: .relaxed)
     sending.wait()
-    if outcome.abandoned == 0 { machine.takeLateInterrupts() }
+    if outcome.abandoned == 0 {
+      machine.shared.pointee.deliversAtPoints = false
+      machine.takeLateInterrupts()
+    }
     let elapsed = max(DispatchTime.now().uptimeNanoseconds - start, 1)
     outcome.elapsedNanoseconds = elapsed
     outcome.ticksPerSecond = Double(pt_ticks() &- startTicks) * 1e9 / Double(elapsed)

@@ -10,29 +10,30 @@ import Synchronization
 extension CPU {
   /// Readies the CPU for points delivery; off if no source has a rate.
   func preparePointsDelivery() {
-    record.pointee.hook = { context, packed, object in
+    record.pointee.hook = { context, packed, _ in
       let kind = PointKind(packed: packed)
       if kind.isNote { return }
       let cpu = CPU(entering: context).at(Site(UInt16(truncatingIfNeeded: packed)))
       cpu.passNativePoint(cpu.site)
-      if kind == .unlock, let object { cpu.judgeRelease(of: object) }
     }
     record.pointee.hookContext = UnsafeMutableRawPointer(record)
-    let shared = record.pointee.shared
-    if shared.pointee.signalsPerSecond > 0 || shared.pointee.meanPointsBetween == 0 { return }
+    if !record.pointee.shared.pointee.deliversAtPoints { return }
     if !record.pointee.contexts[0].areStreamsSeeded { record.pointee.seedStreams(.task) }
     record.pointee.pointsLeft = drawGap()
     record.pointee.attention.bitwiseOr(Attention.points, ordering: .relaxed)
   }
 
-  fileprivate func passNativePoint(_ site: Site) {
+  /// A point that has to do something: an interrupt is due here, or somebody asked.
+  private func passNativePoint(_ site: Site) {
     let attention = record.pointee.attention.load(ordering: .relaxed)
-    if attention & Attention.halt != 0 { leave() }
-    if attention & Attention.postponed != 0 { takePostponed() }
-    if attention & Attention.locate != 0 { tellPlace(site) }
-    if attention & Attention.points == 0 || !mayTakeNMI { return }
-    takeRemoteInterrupts()
-    record.pointee.pointsLeft -= 1
+    if attention != Attention.points {
+      if attention & Attention.halt != 0 { leave() }
+      if attention & Attention.postponed != 0 { takePostponed() }
+      if attention & Attention.locate != 0 { tellPlace(site) }
+      if attention & Attention.points == 0 { return }
+      if attention & Attention.remote != 0 && mayTakeNMI { takeRemoteInterrupts() }
+      record.pointee.pointsLeft -= 1
+    }
     if record.pointee.pointsLeft > 0 { return }
     record.pointee.pointsLeft = drawGap()
     interrupt(
@@ -40,8 +41,9 @@ extension CPU {
   }
 
   private func takeRemoteInterrupts() {
-    if record.pointee.remoteInterrupts.load(ordering: .relaxed) == 0 { return }
-    _ = record.pointee.remoteInterrupts.exchange(0, ordering: .acquiring)
+    // In this order: what is sent in between is told of again.
+    record.pointee.attention.bitwiseAnd(~Attention.remote, ordering: .relaxed)
+    if record.pointee.remoteInterrupts.exchange(0, ordering: .acquiring) == 0 { return }
     interrupt(from: .interProcessor)
   }
 

@@ -106,6 +106,9 @@ extension CPURecord {
   func note(_ source: InterruptSource) -> Bool {
     let bit = UInt32(1) << UInt32(source.rawValue)
     let before = remoteInterrupts.bitwiseOr(bit, ordering: .sequentiallyConsistent).oldValue
+    if shared.pointee.deliversAtPoints {
+      attention.bitwiseOr(Attention.remote, ordering: .releasing)
+    }
     if shared.pointee.signalsPerSecond == 0 { return false }
     interruptsSent[source.rawValue].wrappingAdd(1, ordering: .relaxed)
     if before & bit != 0 {
