@@ -50,9 +50,16 @@ public final class BulkOracle: TracepointSubscriber, AllocatorListener {
   /// An oracle for a machine of `cpuCount` CPUs.
   public init(cpuCount: Int) {
     let contexts = cpuCount * ContextKind.allCases.count
-    arena = Arena(byteCount: contexts * (Self.slotCountMax * 4 + 64) + 4096)
+    arena = Arena(byteCount: Self.byteCount(cpuCount: cpuCount))
     calls = arena.table(of: BulkCall.self, count: contexts)
     remembered = arena.table(of: UInt32.self, count: contexts * Self.slotCountMax)
+  }
+
+  /// Bytes that an oracle for so many CPUs takes.
+  public static func byteCount(cpuCount: Int) -> Int {
+    let contexts = cpuCount * ContextKind.allCases.count
+    return Arena.byteCount(of: BulkCall.self, count: contexts)
+      + Arena.byteCount(of: UInt32.self, count: contexts * slotCountMax)
   }
 
   /// Forgets calls that never ended; no CPU is running.

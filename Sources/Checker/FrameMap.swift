@@ -40,8 +40,12 @@ final class FrameMap {
   private let cells: Table<UInt8>
 
   init(frameCount: Int) {
-    arena = Arena(byteCount: frameCount + 4096)
+    arena = Arena(byteCount: Self.byteCount(frameCount: frameCount))
     cells = arena.table(of: UInt8.self, count: frameCount)
+  }
+
+  static func byteCount(frameCount: Int) -> Int {
+    Arena.byteCount(of: UInt8.self, count: frameCount)
   }
 
   /// Frames that it has room for.

@@ -66,7 +66,7 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
     startsInUse = plan.start != nil
     contexts = plan.nodeOfCPU.count * ContextKind.allCases.count
     let words = contexts * 16
-    arena = Arena(byteCount: words * 32 + contexts * 128 + 16 * 3 * 64 + 8192)
+    arena = Arena(byteCount: Self.byteCount(cpuCount: plan.nodeOfCPU.count))
     records = arena.table(of: GrantRecord.self, count: contexts)
     taken = arena.table(of: UInt64.self, count: 16 * 8)
     reserves = arena.table(of: UInt64.self, count: 16 * 8)
@@ -76,6 +76,15 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
     reservesSeen = arena.table(of: UInt64.self, count: words)
     stepsSeen = arena.table(of: UInt64.self, count: words)
     stepsOwn = arena.table(of: UInt64.self, count: words)
+  }
+
+  /// Bytes that a judge of so many CPUs' requests takes.
+  public static func byteCount(cpuCount: Int) -> Int {
+    let contexts = cpuCount * ContextKind.allCases.count
+    return Arena.byteCount(of: GrantRecord.self, count: contexts)
+      + 3 * Arena.byteCount(of: UInt64.self, count: 16 * 8)
+      + Arena.byteCount(of: UInt64.self, count: 16)
+      + 4 * Arena.byteCount(of: UInt64.self, count: contexts * 16)
   }
 
   /// Forgets all; no CPU is running.

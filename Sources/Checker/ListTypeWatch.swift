@@ -20,8 +20,13 @@ public final class ListTypeWatch: TracepointSubscriber {
   public init(_ allocator: PageAllocator) {
     self.allocator = allocator
     let count = allocator.frameCount >> allocator.pageblockOrder.index + 1
-    arena = Arena(byteCount: count * 8 + 4096)
+    arena = Arena(byteCount: Self.byteCount(pageblocks: count))
     mixed = arena.table(of: UInt64.self, count: count)
+  }
+
+  /// Bytes that a watch on so many pageblocks takes.
+  public static func byteCount(pageblocks: Int) -> Int {
+    Arena.byteCount(of: UInt64.self, count: pageblocks)
   }
 
   public override var kinds: [TracepointKind] { [.retyped, .fellBack] }

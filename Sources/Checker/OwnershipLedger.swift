@@ -24,11 +24,16 @@ public final class OwnershipLedger: TracepointSubscriber, AllocatorListener {
   ///   - tracksTouched: remembers what moved, so that `reset` costs no more than that.  Only where
   ///     one thread runs all CPUs.
   public init(frameCount: Int, tracksTouched: Bool) {
-    let touchedBytes = tracksTouched ? frameCount * 4 : 0
-    arena = Arena(byteCount: frameCount * 8 + touchedBytes + 4096)
+    arena = Arena(byteCount: Self.byteCount(frameCount: frameCount, tracksTouched: tracksTouched))
     words = arena.table(of: UInt64.self, count: frameCount)
     touched = arena.table(of: UInt32.self, count: tracksTouched ? frameCount : 0)
     self.tracksTouched = tracksTouched
+  }
+
+  /// Bytes that such a ledger takes.
+  public static func byteCount(frameCount: Int, tracksTouched: Bool) -> Int {
+    Arena.byteCount(of: UInt64.self, count: frameCount)
+      + Arena.byteCount(of: UInt32.self, count: tracksTouched ? frameCount : 0)
   }
 
   /// Frames that it knows.

@@ -20,10 +20,16 @@ public final class ReserveWatch: TracepointSubscriber {
   public init(_ allocator: PageAllocator) {
     pageblockOrder = allocator.pageblockOrder
     let count = allocator.frameCount >> pageblockOrder.index + 1
-    arena = Arena(byteCount: count * 16 + 4096)
+    arena = Arena(byteCount: Self.byteCount(pageblocks: count))
     moved = arena.table(of: UInt64.self, count: count)
     touched = arena.table(of: UInt64.self, count: count)
     touchedCount = arena.table(of: UInt64.self, count: 1)
+  }
+
+  /// Bytes that a watch on so many pageblocks takes.
+  public static func byteCount(pageblocks: Int) -> Int {
+    2 * Arena.byteCount(of: UInt64.self, count: pageblocks)
+      + Arena.byteCount(of: UInt64.self, count: 1)
   }
 
   public override var kinds: [TracepointKind] { [.retyped] }

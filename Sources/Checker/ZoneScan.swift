@@ -109,6 +109,11 @@ public final class ZoneScan {
     tallies = zones.map { _ in ZoneTally() }
   }
 
+  /// Bytes that a scan of so many frames takes, with what was in use at the start.
+  public static func byteCount(frameCount: Int) -> Int {
+    2 * FrameMap.byteCount(frameCount: frameCount)
+  }
+
   /// Takes the allocator as it is for the start: what is held now is no leak.
   ///
   /// Call it when all counters are zero; without it the start is a machine with all memory free.

@@ -40,7 +40,7 @@ public enum ConfigurationLoader {
     let threads = workloads.filter(\.kind.isKernelThread).count
     let policies = try PolicyConfiguration(root, cpus: machine.cpus + threads)
     let slots = try root.int(
-      "pageCacheSlots", in: 0...16_777_216,
+      "pageCacheSlots", in: 0...SharedPageCache.slotCountMax,
       default: workloads.contains { $0.kind.name == "pageCache" } ? machine.standardCacheSlots : 0)
     let explore = try ExplorePlan.read(root)
     try checkTogether(root, workloads, trace, cacheSlots: slots)

@@ -29,6 +29,13 @@ public enum Run {
     return run.execute(progress)
   }
 
+  /// Checks that there is room for a run of `plan`.
+  ///
+  /// - Throws: ``NoAddressSpace`` with the bytes wanted.
+  public static func expectRoom(for plan: RunPlan) throws(NoAddressSpace) {
+    try AddressSpace.expect(plan.nativeByteCount)
+  }
+
   /// Builds all that a run of `plan` consists of and lets go of it, to see that it can be built.
   public static func build(_ plan: RunPlan) { _ = RunAssembly(plan) }
 }

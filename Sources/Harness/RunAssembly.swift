@@ -33,35 +33,20 @@ final class RunAssembly: @unchecked Sendable {
 
   init(_ plan: RunPlan) {
     self.plan = plan
-    let cpus = plan.cpuCount
-    let bytes =
-      plan.allocator.arenaByteCount + Mailboxes.byteCount(cpus: cpus)
-      + ReceiveQueues.byteCount(cpus: cpus)
-      + (plan.pageCacheSlots > 0 ? SharedPageCache.byteCount(slots: plan.pageCacheSlots) : 0)
-      + 1 << 20
-    machine = Machine(cpuCount: cpus, arenaByteCount: bytes, catalog: Self.catalog)
+    machine = Machine(
+      cpuCount: plan.cpuCount, arenaByteCount: plan.arenaByteCount, catalog: Self.catalog)
     machine.reset(seed: SplitMix64.split(plan.seed, 0))
     allocator = PageAllocator(plan.allocator, on: machine)
     allocator.switchOn(plan.bugs)
     environment = WorkloadEnvironment(
       machine: machine, allocator: allocator, workerCPUs: plan.workerCPUs,
-      privateBytes: RunAssembly.privateBytes(plan), pageCacheSlots: plan.pageCacheSlots,
+      privateBytes: plan.privateByteCount, pageCacheSlots: plan.pageCacheSlots,
       receivePages: plan.receivePages)
     judges = RunJudges(plan, machine, allocator)
     if let trace = plan.trace { addReplay(trace) }
     addWorkers()
     addHandlers()
     machine.setStatistics(plan.statistics)
-  }
-
-  /// Memory of the workers' own tables: address space, of which only what is used takes memory.
-  private static func privateBytes(_ plan: RunPlan) -> Int {
-    var bytes = 16 << 20
-    for workload in plan.workloads {
-      let largest = workload.values.values.map(\.value).max() ?? 0
-      bytes += workload.cpus.count * (largest * 64 + 1 << 20)
-    }
-    return bytes
   }
 
   private func addWorkers() {

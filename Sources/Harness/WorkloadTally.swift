@@ -16,7 +16,9 @@ final class WorkloadTally: @unchecked Sendable {
   init(cpuCount: Int, workloads: Int) {
     self.workloads = max(workloads, 1)
     let size = cpuCount * self.workloads * Self.stride
-    arena = Arena(byteCount: (size + cpuCount * 8) * 8 + 4096)
+    arena = Arena(
+      byteCount: Arena.byteCount(of: UInt64.self, count: size)
+        + Arena.byteCount(of: UInt64.self, count: cpuCount * 8))
     counts = arena.table(of: UInt64.self, count: size)
     doing = arena.table(of: UInt64.self, count: cpuCount * 8)
   }

@@ -94,6 +94,9 @@ public enum FiberError: Error, Equatable {
     thread = unsafe Fiber(control: control)
   }
 
+  /// Bytes of a stack with its guard.
+  static func byteCount(stackBytes: Int) -> Int { stackBytes + (64 << 10) + 4096 }
+
   /// Frees all stacks. The pool must be released by its thread on its own stack.
   deinit {
     // The thread goes last: that it runs proves that no fiber of the pool does.

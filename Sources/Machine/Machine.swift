@@ -36,8 +36,7 @@ public final class Machine: @unchecked Sendable {
     self.catalog = catalog
     arena = Arena(byteCount: arenaByteCount)
     let contextCount = cpuCount * ContextKind.allCases.count
-    let contextBytes = contextCount * (ContextRecord.byteCount + 512)
-    contextArena = Arena(byteCount: contextBytes + cpuCount * 1024 + 65536)
+    contextArena = Arena(byteCount: Self.contextByteCount(cpuCount: cpuCount))
     contexts = contextArena.reserve(bytes: contextCount * MemoryLayout<ContextRecord>.stride)
       .bindMemory(to: ContextRecord.self, capacity: contextCount)
     shared = contextArena.reserve(bytes: MemoryLayout<MachineShared>.stride)
@@ -52,6 +51,12 @@ public final class Machine: @unchecked Sendable {
       let own = contexts + id * ContextKind.allCases.count
       (records + id).initialize(to: CPURecord(id: id, contexts: own, shared: shared))
     }
+  }
+
+  /// Bytes that a machine of `cpuCount` CPUs takes besides its modelled memory.
+  public static func contextByteCount(cpuCount: Int) -> Int {
+    let contextCount = cpuCount * ContextKind.allCases.count
+    return contextCount * (ContextRecord.byteCount + 512) + cpuCount * 1024 + 65536
   }
 
   /// CPU number `id`, for the code that runs on it.

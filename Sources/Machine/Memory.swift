@@ -28,6 +28,16 @@ public final class Arena {
 
   deinit { munmap(base, byteCount) }
 
+  /// Bytes that a table of `count` elements takes in an arena: whole lines, one at least.
+  public static func byteCount<Element: BitwiseCopyable>(
+    of type: Element.Type, count: Int
+  ) -> Int {
+    (max(count * MemoryLayout<Element>.stride, 64) + 63) & ~63
+  }
+
+  /// Bytes that `count` locks take in their machine's arena.
+  public static func byteCount(ofLocks count: Int) -> Int { count * 64 }
+
   /// A table of `count` elements, all bits zero, that starts on a 64-byte line of its own.
   public func table<Element: BitwiseCopyable>(of type: Element.Type, count: Int) -> Table<Element> {
     let pointer = reserve(bytes: max(count, 0) * MemoryLayout<Element>.stride)

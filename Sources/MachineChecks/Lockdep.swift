@@ -54,15 +54,19 @@ public final class Lockdep: LockObserver, @unchecked Sendable {
   private init(_ machine: Machine, graphs count: Int) {
     self.machine = machine
     let contexts = machine.cpuCount * 4
-    arena = Arena(
-      byteCount: count * LockGraph.byteCount
-        + contexts * (Self.heldCountMax * MemoryLayout<HeldLock>.stride + 64) + 4096)
+    arena = Arena(byteCount: Self.byteCount(cpuCount: machine.cpuCount, graphs: count))
     let arena = arena
     graphs = (0..<count).map { _ in LockGraph(in: arena) }
     isShared = count == 1
     held = arena.table(of: HeldLock.self, count: contexts * Self.heldCountMax)
     // A line each: contexts of different CPUs write side by side.
     heldCounts = arena.table(of: Int.self, count: contexts * 8)
+  }
+
+  /// Bytes that a judge takes; natively it has a graph for each context of each CPU.
+  public static func byteCount(cpuCount: Int, graphs: Int) -> Int {
+    graphs * LockGraph.byteCount
+      + cpuCount * 4 * (heldCountMax * MemoryLayout<HeldLock>.stride + 64) + 4096
   }
 
   /// Reports `lock-watched` wherever a fact of this name is seen that was forgotten, or not seen

@@ -58,14 +58,19 @@ public final class RaceDetector: ScheduleObserver {
     self.machine = machine
     shadowedBytes = (machine.arena.used + 63) & ~63
     arena = Arena(
-      byteCount: VectorClocks.byteCount(cpuCount: machine.cpuCount)
-        + ShadowMemory.byteCount(bytes: shadowedBytes, shift: 2)
-        + ShadowMemory.byteCount(bytes: shadowedBytes, shift: 0) + machine.cpuCount * 64 + 65_536)
+      byteCount: Self.byteCount(cpuCount: machine.cpuCount, arenaByteCount: shadowedBytes))
     clocks = VectorClocks(in: arena, cpuCount: machine.cpuCount)
     words = ShadowMemory(in: arena, bytes: shadowedBytes, shift: 2)
     bytes = ShadowMemory(in: arena, bytes: shadowedBytes, shift: 0)
     masks = arena.table(of: CPUMask.self, count: machine.cpuCount)
     records = arena.table(of: RaceRecord.self, count: Self.raceCountMax)
+  }
+
+  /// Bytes that a detector for modelled memory of `arenaByteCount` bytes takes.
+  public static func byteCount(cpuCount: Int, arenaByteCount: Int) -> Int {
+    VectorClocks.byteCount(cpuCount: cpuCount)
+      + ShadowMemory.byteCount(bytes: arenaByteCount, shift: 2)
+      + ShadowMemory.byteCount(bytes: arenaByteCount, shift: 0) + cpuCount * 64 + 65_536
   }
 
   /// The races of all schedules, in the order found.

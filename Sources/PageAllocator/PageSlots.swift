@@ -13,6 +13,11 @@ public struct PageSlots: BitwiseCopyable, Sendable {
     table = arena.table(of: UInt32.self, count: count)
   }
 
+  /// Bytes that `count` slots take in an arena.
+  public static func arenaByteCount(count: Int) -> Int {
+    Arena.byteCount(of: UInt32.self, count: count)
+  }
+
   private init(_ table: Table<UInt32>) { self.table = table }
 
   /// How many slots there are.

@@ -34,6 +34,11 @@ public struct HeldBlocks {
     self.stampBase = stampBase
   }
 
+  /// Bytes that room for `capacity` blocks takes in an arena.
+  public static func arenaByteCount(capacity: Int) -> Int {
+    Arena.byteCount(of: HeldBlock.self, count: capacity)
+  }
+
   /// How many there is room for.
   public var capacity: Int { blocks.count }
   /// True if there is no room left.

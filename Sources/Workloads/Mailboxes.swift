@@ -18,7 +18,10 @@ public struct Mailboxes {
   public static var lockClass: LockClass { LockClass(2) }
 
   /// Bytes that the mailboxes of a machine take in its arena.
-  public static func byteCount(cpus: Int) -> Int { cpus * (capacity * 12 + 256) + 4096 }
+  public static func arenaByteCount(cpus: Int) -> Int {
+    Arena.byteCount(of: UInt32.self, count: cpus * capacity * 3)
+      + Arena.byteCount(of: Int.self, count: cpus * 8) + Arena.byteCount(ofLocks: cpus)
+  }
 
   /// Empty mailboxes for all CPUs of `machine`.
   public init(on machine: Machine) {

@@ -60,6 +60,8 @@ public struct WorkloadKind: Sendable {
   public let make:
     @Sendable (WorkloadEnvironment, WorkloadValues, _ cpu: Int, _ index: Int)
       -> Workload
+  /// Bytes that one worker takes in the workers' own memory.
+  public var privateByteCount: @Sendable (WorkloadValues) -> Int = { _ in 0 }
   /// True for a kernel thread: it has a virtual CPU of its own, and runs until the workers ended.
   public var isKernelThread = false
 

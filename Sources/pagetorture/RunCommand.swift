@@ -30,6 +30,7 @@ struct RunCommand {
         try OutputFile(path)
       }
       plan = try load()
+      try Run.expectRoom(for: plan)
     } catch let error as ConfigurationError {
       // As compilers write it, so that an editor finds the place.
       return StandardStreams.fail("\(error)")

@@ -106,7 +106,7 @@ private let parts: [Complaint] = [
   ),
   (
     "pageCacheSlots: -1",
-    "2:19: pageCacheSlots: expected a whole number from 0 to 16777216, found -1"
+    "2:19: pageCacheSlots: expected a whole number from 0 to 1048576, found -1"
   ),
   (
     "trace: {}",

@@ -26,8 +26,9 @@ final class CallerTestMachine {
       ],
       nodeCount: 1, nodeOfCPU: [Int](repeating: 0, count: cpus), tunables: tunables)
     let bytes =
-      plan.arenaByteCount + Mailboxes.byteCount(cpus: cpus) + ReceiveQueues.byteCount(cpus: cpus)
-      + SharedPageCache.byteCount(slots: cacheSlots) + 1 << 20
+      plan.arenaByteCount + Mailboxes.arenaByteCount(cpus: cpus)
+      + ReceiveQueues.arenaByteCount(cpus: cpus)
+      + SharedPageCache.arenaByteCount(slots: cacheSlots, cpus: cpus) + 1 << 20
     machine = Machine(cpuCount: cpus, arenaByteCount: bytes, catalog: catalog)
     allocator = PageAllocator(plan, on: machine)
     environment = WorkloadEnvironment(

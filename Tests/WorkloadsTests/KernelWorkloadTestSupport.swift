@@ -28,7 +28,7 @@ struct KernelWorkloadMachine {
       tunables: tunables)
     machine = Machine(
       cpuCount: cpus,
-      arenaByteCount: plan.arenaByteCount + Mailboxes.byteCount(cpus: cpus) + 1 << 20,
+      arenaByteCount: plan.arenaByteCount + Mailboxes.arenaByteCount(cpus: cpus) + 1 << 20,
       catalog: catalog)
     allocator = PageAllocator(plan, on: machine)
     environment = WorkloadEnvironment(

@@ -31,7 +31,9 @@ public enum ExploreRun {
   ) throws -> ExploreOutcome {
     let whole = plan.exploring(plan.exploreScale)
     // What cannot be explored is known before threads start.
-    let required = try whole.scaledDown().checks.requiredPaths
+    let scaled = try whole.scaledDown()
+    try expectRoom(for: scaled, whole.explore.races, threads: options.threads)
+    let required = scaled.checks.requiredPaths
     if case .systematic(let kind, let bound) = whole.explore.strategy {
       return try SystematicRun(whole, options, watch).execute(kind, boundMax: bound)
     }
@@ -77,6 +79,16 @@ public enum ExploreRun {
       outcome.neverTaken = tally.neverTaken
     }
     return outcome
+  }
+
+  /// Checks that there is room for the runs of all threads, and one more, before any starts.
+  private static func expectRoom(
+    for scaled: RunPlan, _ races: Bool?, threads: Int
+  ) throws(NoAddressSpace) {
+    let plain = scaled.simulatedByteCount(judgingLocks: races == true)
+    let judged = races == nil ? scaled.simulatedByteCount(judgingLocks: true) : 0
+    try AddressSpace.expect(
+      threads * (plain + judged + AddressSpace.threadByteCount) + max(plain, judged))
   }
 
   /// What one thread runs.

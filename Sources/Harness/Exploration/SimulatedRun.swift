@@ -30,11 +30,13 @@ public final class SimulatedRun {
 
   /// A run of a plan, scaled down as its section `explore` says.
   ///
-  /// - Throws: ``ExploreError`` for a plan that cannot be explored, and what the machine throws
-  ///   when there is no memory for stacks.
+  /// - Throws: ``ExploreError`` for a plan that cannot be explored, ``NoAddressSpace``, and what
+  ///   the machine throws when there is no memory for stacks.
   public init(_ whole: RunPlan) throws {
     let scale = whole.exploreScale
     plan = try whole.scaledDown()
+    try AddressSpace.expect(
+      plan.simulatedByteCount(judgingLocks: scale.races == true || scale.watch != nil))
     assembly = RunAssembly(plan)
     var options = SimulationOptions()
     options.pointsMax = scale.pointsMax ?? options.pointsMax

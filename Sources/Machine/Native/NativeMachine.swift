@@ -71,6 +71,11 @@ public final class NativeMachine: @unchecked Sendable {
     parkedIn = progressArena.table(of: UInt64.self, count: machine.cpuCount * 8)
   }
 
+  /// Bytes that a native machine takes besides its machine: threads, and a stack for each CPU.
+  public static func byteCount(cpuCount: Int) -> Int {
+    cpuCount * (AddressSpace.threadByteCount + FiberPool.byteCount(stackBytes: 256 << 10))
+  }
+
   /// Runs `body` on every CPU at once until all have ended, or the limits say otherwise.
   ///
   /// Once for each native machine.

@@ -77,6 +77,15 @@ public final class SimulatedMachine {
     machine.reset(seed: 0)
   }
 
+  /// Bytes that a simulated machine takes besides its machine, whose modelled memory has
+  /// `arenaByteCount` bytes: stacks, the memory as it was at the start, a note for each line of it.
+  public static func byteCount(
+    cpuCount: Int, arenaByteCount: Int, options: SimulationOptions = SimulationOptions()
+  ) -> Int {
+    cpuCount * FiberPool.byteCount(stackBytes: options.stackBytes) + arenaByteCount
+      + arenaByteCount / 64 * 5
+  }
+
   nonisolated(unsafe) private static let noStrategy = ScheduleStrategy()
 
   deinit {

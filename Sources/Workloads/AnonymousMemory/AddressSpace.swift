@@ -37,6 +37,13 @@ struct AddressSpace {
     batch = PageSlots(in: arena, count: Self.batchCount)
   }
 
+  /// Bytes that room for `pagesMax` pages takes in an arena.
+  static func arenaByteCount(pagesMax: Int) -> Int {
+    HeldBlocks.arenaByteCount(capacity: pagesMax)
+      + HeldBlocks.arenaByteCount(capacity: max(pagesMax / 16, 1))
+      + HeldBlocks.arenaByteCount(capacity: rawCount) + PageSlots.arenaByteCount(count: batchCount)
+  }
+
   /// Forgets all without giving it back: the start of a run.
   mutating func reset() {
     folios.reset()

@@ -24,6 +24,11 @@ final class AnonymousFaults: Workload {
     super.init(environment, cpuID: cpuID, index: index)
   }
 
+  /// Bytes that a worker takes in the workers' own memory.
+  static func privateByteCount(_ values: WorkloadValues) -> Int {
+    AddressSpace.arenaByteCount(pagesMax: values["pages"])
+  }
+
   override var pagesHeldMax: Int { space.pagesMax }
 
   override func begin(_ cpu: CPU) { space.reset() }

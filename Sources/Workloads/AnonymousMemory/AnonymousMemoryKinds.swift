@@ -23,5 +23,6 @@ let anonymousMemoryKinds: [WorkloadKind] = [
         "driverPerMille", 0...1000, standard: 30,
         "operations that take a block that is not compound, per mille"),
     ],
-    make: { AnonymousFaults($0, $1, cpuID: $2, index: $3) })
+    make: { AnonymousFaults($0, $1, cpuID: $2, index: $3) },
+    privateByteCount: AnonymousFaults.privateByteCount)
 ]

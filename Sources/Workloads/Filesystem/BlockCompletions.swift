@@ -12,8 +12,12 @@ import PageAllocator
 /// One queue of up to 64 folios for each CPU, in the machine's memory.
 struct BlockCompletions {
   static var capacity: Int { 64 }
-  /// Bytes for as many CPUs as a machine can have.
-  static var byteCountMax: Int { 256 * (capacity * 4 + 64 + 64) + 4096 }
+  /// Bytes that the queues of a machine take in its arena.
+  static func arenaByteCount(cpus: Int) -> Int {
+    Arena.byteCount(of: UInt32.self, count: cpus * capacity)
+      + Arena.byteCount(of: Int.self, count: cpus * 8)
+      + Arena.byteCount(of: SpinLock.self, count: cpus) + Arena.byteCount(ofLocks: cpus)
+  }
 
   private let frames: Table<UInt32>
   /// First, count, and whether interrupts come that empty the queue.

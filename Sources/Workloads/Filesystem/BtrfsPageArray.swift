@@ -26,6 +26,12 @@ final class BtrfsPageArray: Workload {
     super.init(environment, cpuID: cpu, index: index)
   }
 
+  /// Bytes that a worker takes in the workers' own memory.
+  static func privateByteCount(_ values: WorkloadValues) -> Int {
+    PageSlots.arenaByteCount(count: values["arrays"] * values["pages"])
+      + Arena.byteCount(of: Int.self, count: values["arrays"])
+  }
+
   override var pagesHeldMax: Int { slots.count }
 
   /// Pages held now; for tests.

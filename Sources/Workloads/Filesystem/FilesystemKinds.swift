@@ -11,7 +11,8 @@ let filesystemKinds: [WorkloadKind] = [
       WorkloadParameter(
         "prefilledPercent", 0...100, standard: 20, "arrays in 100 that start with some pages"),
     ],
-    make: { BtrfsPageArray($0, $1, cpu: $2, index: $3) }),
+    make: { BtrfsPageArray($0, $1, cpu: $2, index: $3) },
+    privateByteCount: BtrfsPageArray.privateByteCount),
   WorkloadKind(
     name: "pageCache", family: "filesystem", kernelCaller: "page_cache_ra_order",
     summary: "Reads, looks up without locks, writes back and evicts folios of a shared page cache.",
@@ -22,5 +23,6 @@ let filesystemKinds: [WorkloadKind] = [
       WorkloadParameter(
         "holdOperations", 0...64, standard: 4, "operations that a reference is held for at most"),
     ],
-    make: { PageCache($0, $1, cpu: $2, index: $3) }),
+    make: { PageCache($0, $1, cpu: $2, index: $3) },
+    privateByteCount: PageCache.privateByteCount),
 ]

@@ -46,6 +46,12 @@ final class PageCache: Workload {
     super.init(environment, cpuID: cpu, index: index)
   }
 
+  /// Bytes that a worker takes in the workers' own memory.
+  static func privateByteCount(_ values: WorkloadValues) -> Int {
+    Arena.byteCount(of: Reference.self, count: values["references"])
+      + PageSlots.arenaByteCount(count: batchMax)
+  }
+
   override var pagesHeldMax: Int { (references.count + 1) << orderMax }
 
   override func begin(_ cpu: CPU) { referenceCount = 0 }

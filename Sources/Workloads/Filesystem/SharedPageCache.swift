@@ -41,8 +41,10 @@ enum CacheLookup {
   case lost
 }
 
-/// A file's pages, 1 ... 2^20 slots, in the machine's memory.
+/// A file's pages, 1 ... `slotCountMax` slots, in the machine's memory.
 public final class SharedPageCache {
+  /// Pages that a cache may have: 4 GiB of a file.
+  public static let slotCountMax = 1 << 20
   /// Slots under one lock; a folio lies in one group.
   static var groupSize: Int { 64 }
   /// The largest folio.
@@ -52,15 +54,18 @@ public final class SharedPageCache {
   private let locks: Table<SpinLock>
   let completions: BlockCompletions
 
-  /// Bytes that a cache takes in a machine's arena.
-  public static func byteCount(slots: Int) -> Int {
+  /// Bytes that a cache takes in the arena of a machine with `cpus` CPUs; none without slots.
+  public static func arenaByteCount(slots: Int, cpus: Int) -> Int {
+    if slots == 0 { return 0 }
     let groups = (slots + groupSize - 1) / groupSize
-    return slots * 8 + groups * 128 + BlockCompletions.byteCountMax + 4096
+    return Arena.byteCount(of: Int.self, count: slots)
+      + Arena.byteCount(of: SpinLock.self, count: groups) + Arena.byteCount(ofLocks: groups)
+      + BlockCompletions.arenaByteCount(cpus: cpus)
   }
 
-  /// An empty cache of `slots` pages, 1 ... 2^20.
+  /// An empty cache of `slots` pages, 1 ... `slotCountMax`.
   public init(on machine: Machine, slots count: Int) {
-    precondition(count >= 1 && count <= 1 << 20, "a page cache has 1 to 2^20 slots")
+    precondition((1...Self.slotCountMax).contains(count), "a page cache has 1 to 2^20 slots")
     slots = machine.arena.table(of: Int.self, count: count)
     let groups = (count + Self.groupSize - 1) / Self.groupSize
     locks = machine.arena.table(of: SpinLock.self, count: groups)

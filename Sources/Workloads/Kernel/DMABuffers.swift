@@ -24,6 +24,11 @@ final class DMABuffers: Workload {
     super.init(environment, cpuID: cpuID, index: index)
   }
 
+  /// Bytes that a worker takes in the workers' own memory.
+  static func privateByteCount(_ values: WorkloadValues) -> Int {
+    HeldBlocks.arenaByteCount(capacity: values["buffers"])
+  }
+
   override var pagesHeldMax: Int { buffersMax * Order.costly.pages }
 
   override func begin(_ cpu: CPU) { buffers.reset() }

@@ -16,6 +16,12 @@ struct HandlerStash {
   /// Blocks that a CPU may keep.
   let capacity: Int
 
+  /// Bytes that queues of `capacity` blocks take in the workers' own memory.
+  static func privateByteCount(cpus: Int, capacity: Int) -> Int {
+    Arena.byteCount(of: HeldBlock.self, count: cpus * capacity)
+      + Arena.byteCount(of: Int.self, count: cpus * 8)
+  }
+
   /// Queues for all CPUs of the environment's machine.
   ///
   /// - Parameter owner: 0 ... 3, a number of its own for each kind of handler, for its stamps.

@@ -13,7 +13,8 @@ let kernelKinds: [WorkloadKind] = [
       WorkloadParameter(
         "handOverPercent", 0...100, standard: 10, "slabs freed on another CPU, percent"),
     ],
-    make: { SlabUser($0, $1, cpuID: $2, index: $3) }),
+    make: { SlabUser($0, $1, cpuID: $2, index: $3) },
+    privateByteCount: SlabUser.privateByteCount),
   WorkloadKind(
     name: "vmalloc", family: "kernel", kernelCaller: "vm_area_alloc_pages",
     summary: "Fills areas of single pages, 100 in a call, some of them charged.",
@@ -22,7 +23,8 @@ let kernelKinds: [WorkloadKind] = [
       WorkloadParameter("pages", 1...1024, standard: 256, "pages of an area at most"),
       WorkloadParameter("accountPercent", 0...100, standard: 25, "charged areas, percent"),
     ],
-    make: { VmallocUser($0, $1, cpuID: $2, index: $3) }),
+    make: { VmallocUser($0, $1, cpuID: $2, index: $3) },
+    privateByteCount: VmallocUser.privateByteCount),
   WorkloadKind(
     name: "dmaBuffers", family: "kernel", kernelCaller: "dma_direct_alloc_pages",
     summary: "Holds buffers of 1 to 8 pages for devices that reach the DMA or DMA32 zone only.",
@@ -30,7 +32,8 @@ let kernelKinds: [WorkloadKind] = [
       WorkloadParameter("buffers", 1...65_536, standard: 64, "buffers held at most"),
       WorkloadParameter("narrowPercent", 0...100, standard: 10, "buffers for ZONE_DMA, percent"),
     ],
-    make: { DMABuffers($0, $1, cpuID: $2, index: $3) }),
+    make: { DMABuffers($0, $1, cpuID: $2, index: $3) },
+    privateByteCount: DMABuffers.privateByteCount),
   WorkloadKind(
     name: "pageOffliner", family: "kernel", kernelCaller: "soft_offline_page",
     summary: "Takes random free pages off the buddy lists and puts them back later.",
@@ -40,7 +43,8 @@ let kernelKinds: [WorkloadKind] = [
       WorkloadParameter(
         "drainPercent", 0...100, standard: 5, "operations that drain lists before, percent"),
     ],
-    make: { PageOffliner($0, $1, cpuID: $2, index: $3) }),
+    make: { PageOffliner($0, $1, cpuID: $2, index: $3) },
+    privateByteCount: PageOffliner.privateByteCount),
   WorkloadKind(
     name: "vmstatWorker", family: "kernel", kernelCaller: "vmstat_update",
     summary: "Decays the per-CPU lists of one CPU after another, and drains some.",

@@ -56,6 +56,11 @@ final class NMIState: StashState {
 /// Blocks that the NMIs of one CPU keep at most, of order 0 or 1.
 private let stashed = 8
 
+/// Bytes that ``installNMIHandler(_:)`` takes in the workers' own memory.
+public func nmiHandlerByteCount(cpus: Int) -> Int {
+  HandlerStash.privateByteCount(cpus: cpus, capacity: stashed)
+}
+
 /// Makes NMIs use the allocator of `environment`.
 ///
 /// Returns what they keep: at most 16 pages a CPU, and what is parked.

@@ -24,6 +24,11 @@ final class PageOffliner: Workload {
     super.init(environment, cpuID: cpuID, index: index)
   }
 
+  /// Bytes that a worker takes in the workers' own memory.
+  static func privateByteCount(_ values: WorkloadValues) -> Int {
+    HeldBlocks.arenaByteCount(capacity: values["frames"])
+  }
+
   override var pagesHeldMax: Int { offline.capacity }
 
   override func begin(_ cpu: CPU) { offline.reset() }

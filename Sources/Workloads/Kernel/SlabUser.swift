@@ -29,6 +29,11 @@ final class SlabUser: Workload {
     super.init(environment, cpuID: cpuID, index: index)
   }
 
+  /// Bytes that a worker takes in the workers' own memory.
+  static func privateByteCount(_ values: WorkloadValues) -> Int {
+    HeldBlocks.arenaByteCount(capacity: values["slabs"])
+  }
+
   override var pagesHeldMax: Int { slabsMax * Order.costly.pages }
 
   override func begin(_ cpu: CPU) { slabs.reset() }

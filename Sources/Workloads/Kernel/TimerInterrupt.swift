@@ -98,6 +98,16 @@ private let callbacksKept = 16
 /// Pages that the inter-processor interrupts of one CPU keep at most.
 private let stashed = 8
 
+/// Bytes that ``installTimerHandlers(_:)`` takes in the workers' own memory.
+public func timerHandlerByteCount(cpus: Int) -> Int {
+  HandlerStash.privateByteCount(cpus: cpus, capacity: callbacksKept)
+}
+
+/// Bytes that ``installInterProcessorHandler(_:)`` takes in the workers' own memory.
+public func interProcessorHandlerByteCount(cpus: Int) -> Int {
+  HandlerStash.privateByteCount(cpus: cpus, capacity: stashed)
+}
+
 /// Makes the timer's interrupt and its softirq use the allocator of `environment`.
 ///
 /// Returns what they keep: at most 32 pages a CPU.

@@ -28,6 +28,12 @@ final class VmallocUser: Workload {
     super.init(environment, cpuID: cpuID, index: index)
   }
 
+  /// Bytes that a worker takes in the workers' own memory.
+  static func privateByteCount(_ values: WorkloadValues) -> Int {
+    PageSlots.arenaByteCount(count: values["areas"] * values["pages"])
+      + Arena.byteCount(of: Int.self, count: values["areas"])
+  }
+
   override var pagesHeldMax: Int { slots.count }
 
   /// Pages held now; for tests.

@@ -17,5 +17,6 @@ let networkKinds: [WorkloadKind] = [
       WorkloadParameter(
         "waitsMax", 0...1000, standard: 4, "waits for memory before an operation gives up"),
     ],
-    make: { Sunrpc($0, $1, cpu: $2, index: $3) }),
+    make: { Sunrpc($0, $1, cpu: $2, index: $3) },
+    privateByteCount: Sunrpc.privateByteCount),
 ]

@@ -34,6 +34,11 @@ struct PagePool: BitwiseCopyable, Sendable {
     stampBase = Self.stampBase(cpuID: cpuID)
   }
 
+  /// Bytes of cache and count.
+  static var arenaByteCount: Int {
+    PageSlots.arenaByteCount(count: cacheSize) + Arena.byteCount(of: Int.self, count: 1)
+  }
+
   /// Pages in the cache, 0 ... 128.
   var cached: Int { words[0] }
 

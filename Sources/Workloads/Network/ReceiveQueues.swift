@@ -31,15 +31,25 @@ public final class ReceiveQueues {
   private let batches: PageSlots
 
   /// Bytes that the queues of a machine take in its arena.
-  public static func byteCount(cpus: Int) -> Int {
-    cpus * (64 + PagePoolRing.capacity * 4 + PagePoolRing.wordCount * 8 + 64 + 192) + 4096
+  public static func arenaByteCount(cpus: Int) -> Int {
+    let ring =
+      Arena.byteCount(of: UInt32.self, count: PagePoolRing.capacity)
+      + Arena.byteCount(of: Int.self, count: PagePoolRing.wordCount) + Arena.byteCount(ofLocks: 1)
+    return Arena.byteCount(of: Int.self, count: cpus * 8) + cpus * ring
+  }
+
+  /// Bytes of an arena of their own.
+  public static func privateByteCount(cpus: Int) -> Int {
+    Arena.byteCount(of: PagePool.self, count: cpus)
+      + Arena.byteCount(of: UInt32.self, count: cpus * socketCapacity)
+      + Arena.byteCount(of: Int.self, count: cpus * 8)
+      + PageSlots.arenaByteCount(count: cpus * 32) + cpus * PagePool.arenaByteCount
   }
 
   /// Empty queues for all CPUs of `machine`, whose pools ask for `refill` pages at once, 1 ... 64.
   public init(on machine: Machine, refill: Int = 64) {
     let cpus = machine.cpuCount
-    let privateBytes = PagePool.cacheSize * 4 + Self.socketCapacity * 4 + 1024
-    arena = Arena(byteCount: cpus * privateBytes + 8192)
+    arena = Arena(byteCount: Self.privateByteCount(cpus: cpus))
     lives = machine.arena.table(of: Int.self, count: cpus * 8)
     pools = arena.table(of: PagePool.self, count: cpus)
     sockets = arena.table(of: UInt32.self, count: cpus * Self.socketCapacity)

@@ -30,6 +30,13 @@ final class Sunrpc: Workload {
     super.init(environment, cpuID: cpu, index: index)
   }
 
+  /// Bytes that a worker takes in the workers' own memory.
+  static func privateByteCount(_ values: WorkloadValues) -> Int {
+    PageSlots.arenaByteCount(count: values["pages"])
+      + Arena.byteCount(of: UInt8.self, count: values["pages"])
+      + PageSlots.arenaByteCount(count: batchMax)
+  }
+
   override var pagesHeldMax: Int { slots.count }
 
   /// Pages held now; for tests.

@@ -50,8 +50,7 @@ public final class TraceReplay {
     self.allocator = allocator
     self.decayPhase = decayPhase
     let cpus = max(trace.operations.count, 1)
-    let bytes = (trace.slotCount + trace.preexistingBlocks.count) * 8
-    arena = Arena(byteCount: bytes + cpus * (Self.batchMax * 4 * 4 + 1024) + 65_536)
+    arena = Arena(byteCount: Self.byteCount(trace))
     slots = arena.table(of: UInt64.self, count: trace.slotCount)
     preexisting = arena.table(of: UInt64.self, count: trace.preexistingBlocks.count)
     let arena = arena
@@ -60,6 +59,17 @@ public final class TraceReplay {
     counts = arena.table(of: UInt64.self, count: cpus * 8)
     isCounting = arena.table(of: Bool.self, count: cpus)
     assignPreexisting()
+  }
+
+  /// Bytes that a replay of `trace` takes.
+  public static func byteCount(_ trace: ResolvedTrace) -> Int {
+    let cpus = max(trace.operations.count, 1)
+    return Arena.byteCount(of: UInt64.self, count: trace.slotCount)
+      + Arena.byteCount(of: UInt64.self, count: trace.preexistingBlocks.count)
+      + cpus * 4 * PageSlots.arenaByteCount(count: batchMax)
+      + Arena.byteCount(of: Int.self, count: cpus * 4)
+      + Arena.byteCount(of: UInt64.self, count: cpus * 8)
+      + Arena.byteCount(of: Bool.self, count: cpus)
   }
 
   /// CPUs that the recording needs.

@@ -16,7 +16,7 @@ public final class TraceStatistics: TracepointSubscriber {
     self.allocator = allocator
     self.replay = replay
     let size = cpuCount * 4 * allocator.zoneCount * Self.stride
-    arena = Arena(byteCount: size * 8 + 4096)
+    arena = Arena(byteCount: Arena.byteCount(of: Int.self, count: size))
     counts = arena.table(of: Int.self, count: size)
   }
 
