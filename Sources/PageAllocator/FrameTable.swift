@@ -31,6 +31,11 @@ struct FrameTable: BitwiseCopyable {
   /// Words from a node to the next.
   static var nodeWords: Int { nodeBytes / MemoryLayout<UInt32>.size }
 
+  /// Bytes that a table takes in an arena.
+  static func arenaByteCount(frameCount: Int, headCount: Int) -> Int {
+    Arena.byteCount(of: UInt32.self, count: (frameCount + headCount) * nodeWords)
+  }
+
   init(in arena: Arena, frameCount: Int, headCount: Int) {
     self.frameCount = frameCount
     nodeCount = frameCount + headCount
@@ -175,16 +180,20 @@ struct FrameWord: BitwiseCopyable {
   static var parked: UInt32 { 1 << 11 }
 
   @inline(always) var order: Order { Order(Int(bits & 15)) }
+  /// The highest bits are the number of the zone.
+  static var zoneBits: Int { 4 }
+  private static var zoneShift: UInt32 { 32 - UInt32(zoneBits) }
+
   /// The number of the zone; never changes.
-  @inline(always) var zone: Int { Int(bits >> 28) }
+  @inline(always) var zone: Int { Int(bits &>> Self.zoneShift) }
   @inline(always) func has(_ flag: UInt32) -> Bool { bits & flag != 0 }
 
   /// The word with only its zone and these flags and order.
   @inline(always) func with(_ flags: UInt32, _ order: Order) -> UInt32 {
-    bits & 0xF000_0000 | flags | UInt32(order.rawValue)
+    bits & UInt32.max &<< Self.zoneShift | flags | UInt32(order.rawValue)
   }
 
   @inline(always) static func ofZone(_ zone: Int, _ flags: UInt32) -> UInt32 {
-    UInt32(truncatingIfNeeded: zone) &<< 28 | flags
+    UInt32(truncatingIfNeeded: zone) &<< zoneShift | flags
   }
 }

@@ -35,13 +35,23 @@ public struct AllocatorPlan: Sendable {
     zones.count * (FreeArea.headCount + nodeOfCPU.count * PerCPUPages.headCount)
   }
 
-  /// Bytes that the allocator takes in a machine's arena.
+  /// Pageblocks up to the highest frame, and one more for where it is cut.
+  var pageblockCount: Int { frameCount >> tunables.pageblockOrder.index + 1 }
+
+  /// Bytes that the allocator takes in a machine's arena: what its parts take, which are made in
+  /// this order.
   public var arenaByteCount: Int {
-    let tables =
-      (frameCount + headCount) * FrameTable.nodeBytes
-      + (frameCount >> tunables.pageblockOrder.index) * 4
-    let perCPU = zones.count * nodeOfCPU.count * 384
-    return tables + perCPU + zones.count * 2048 + nodeOfCPU.count * 256 + 65_536
+    let lists = zones.count * nodeOfCPU.count
+    return zones.count * Zone.arenaByteCount + lists * PerCPUPages.arenaByteCount
+      + Arena.byteCount(of: PerCPUPages.self, count: lists)
+      + Arena.byteCount(of: Zone.self, count: Zone.countMax)
+      + Arena.byteCount(of: Int.self, count: nodeOfCPU.count)
+      + Arena.byteCount(of: Int.self, count: zones.count * ZoneKind.allCases.count)
+      + FrameTable.arenaByteCount(frameCount: frameCount, headCount: headCount)
+      + Arena.byteCount(of: UInt32.self, count: pageblockCount)
+      + Zonelists.arenaByteCount(
+        zoneCount: zones.count, nodeCount: nodeCount, cpuCount: nodeOfCPU.count)
+      + PageAllocator.stateByteCount
   }
 
   /// The derived numbers of each zone.
@@ -55,7 +65,9 @@ public struct AllocatorPlan: Sendable {
 extension PageAllocator {
   /// Builds the allocator of `plan` in the memory of `machine`, which was sized for it.
   public init(_ plan: AllocatorPlan, on machine: Machine) {
-    precondition(plan.zones.count >= 1 && plan.zones.count <= 16, "1 to 16 zones with memory")
+    precondition(
+      plan.zones.count >= 1 && plan.zones.count <= Zone.countMax,
+      "1 to \(Zone.countMax) zones with memory")
     precondition(plan.nodeOfCPU.count == machine.cpuCount, "every CPU has a node")
     precondition(
       plan.tunables.perCPUProtection != .uniprocessor || machine.cpuCount == 1,
@@ -64,18 +76,17 @@ extension PageAllocator {
     let zones = Self.makeZones(plan, machine)
     let perCPU = Self.makePerCPUPages(plan, machine, zones)
     // As many as a frame's word can name: the lists of a zone are looked for before it is checked.
-    let zoneTable = arena.table(of: Zone.self, count: 16)
+    let zoneTable = arena.table(of: Zone.self, count: Zone.countMax)
     zoneTable.fill(with: zones[0])
     for zone in zones { zoneTable[zone.index] = zone }
     let nodes = arena.table(of: Int.self, count: machine.cpuCount)
     for (cpu, node) in plan.nodeOfCPU.enumerated() { nodes[cpu] = node }
     let tunables = plan.tunables
-    let pageblocks = plan.frameCount >> tunables.pageblockOrder.index + 1
     let reserves = Self.makeReserves(plan, arena)
     unsafe state = arena.place(
       AllocatorState(
         frames: FrameTable(in: arena, frameCount: plan.frameCount, headCount: plan.headCount),
-        pageblocks: arena.table(of: UInt32.self, count: pageblocks),
+        pageblocks: arena.table(of: UInt32.self, count: plan.pageblockCount),
         zones: zoneTable, perCPU: perCPU,
         zonelists: Zonelists(
           in: arena, zones: zones, nodeCount: plan.nodeCount, lowmemReserve: reserves,

@@ -91,6 +91,8 @@ struct HotTunables {
   public var nodeCount: Int { unsafe state.pointee.nodeCount }
   /// Frame numbers lie in 0 ..< this.
   public var frameCount: Int { frames.frameCount }
+  /// Bytes that the state behind the handle takes in an arena: whole lines.
+  static var stateByteCount: Int { (unsafe MemoryLayout<AllocatorState>.stride + 63) & ~63 }
   /// Bytes of a page struct: 16, or 64 where built with the trait PageStructs64.
   public static var pageStructBytes: Int { FrameTable.nodeBytes }
   /// log2 of the pages of a pageblock.

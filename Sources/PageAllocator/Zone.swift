@@ -66,7 +66,13 @@ public struct Zone: BitwiseCopyable, Sendable {
       words.lockedWords(Word.firstPerCPUPages.rawValue, offset: cpu.id &* PerCPUPages.stride))
   }
 
-  /// Its number on the machine, 0 ..< 16.
+  /// Zones that a machine may have: as many as a frame's word can name.
+  static var countMax: Int { 1 << FrameWord.zoneBits }
+
+  /// Bytes that a zone with one area takes in its machine's arena.
+  static var arenaByteCount: Int { LockedWords.stride(count: Word.size) }
+
+  /// Its number on the machine, 0 ..< `countMax`.
   @inline(__always) public var index: Int { words.constant(Word.index.rawValue) }
   /// The word of a frame of the zone that is neither free nor allocated.
   @inline(always) var emptyWord: FrameWord { FrameWord(FrameWord.ofZone(index, 0)) }

@@ -54,6 +54,14 @@ struct Zonelists: BitwiseCopyable {
     nearest = Self.makeNearest(in: arena, lists, nodeOfCPU, perCPU, zoneCount: zones.count)
   }
 
+  /// Bytes that the lists take in an arena, if each zone were in all of them.
+  static func arenaByteCount(zoneCount: Int, nodeCount: Int, cpuCount: Int) -> Int {
+    let lists = nodeCount * ZoneKind.allCases.count
+    return Arena.byteCount(of: Zonelist.self, count: lists)
+      + lists * Arena.byteCount(of: Zone.self, count: zoneCount)
+      + Arena.byteCount(of: NearestZone.self, count: cpuCount * ZoneKind.allCases.count)
+  }
+
   private static func makeNearest(
     in arena: Arena, _ lists: Table<Zonelist>, _ nodeOfCPU: [Int], _ perCPU: Table<PerCPUPages>,
     zoneCount: Int

@@ -35,6 +35,9 @@ public struct PerCPUPages: BitwiseCopyable, Sendable {
   /// Bytes from the lists of one CPU to those of the next, in one zone.
   @inline(always) static var stride: Int { LockedWords.stride(count: Word.size) }
 
+  /// Bytes that a CPU's lists in one zone take in their machine's arena.
+  static var arenaByteCount: Int { stride }
+
   /// Lists that were made before.
   @inline(always) init(_ words: LockedWords) { self.words = words }
 
