@@ -98,29 +98,11 @@ public final class Arena {
   /// Sets every element.
   public func fill(with value: Element) { base.update(repeating: value, count: count) }
 
-  /// An element that stays as it is while CPUs run, by reference.
-  @inline(__always) public func constant(_ index: Int) -> Constant<Element> {
-    assert(index >= 0 && index < count, "an index is inside its table")
-    return Constant(address: base + index)
-  }
-
   /// A guarded element of plain access.
   @inline(__always) public func plain(_ index: Int) -> Plain<Element> {
     assert(index >= 0 && index < count, "an index is inside its table")
     return Plain(address: base + index)
   }
-}
-
-/// An element of a table that stays as it is while CPUs run; reading it is not a scheduling point.
-///
-/// Safe as its table is, which it must not outlive.
-@safe public struct Constant<Element: BitwiseCopyable>: BitwiseCopyable, @unchecked Sendable {
-  let address: UnsafeMutablePointer<Element>
-
-  @inline(__always) init(address: UnsafeMutablePointer<Element>) { self.address = address }
-
-  /// The element.
-  @inline(__always) public var value: Element { address.pointee }
 }
 
 extension Table where Element == Int {

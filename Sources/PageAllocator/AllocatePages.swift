@@ -25,7 +25,14 @@ extension PageAllocator {
     if order == .zero && node == nil {
       return perform(Allocate(AllocationRequest(self, cpu, gfp, .zero, node: nil)), cpu)
     }
-    return performApart(Allocate(AllocationRequest(self, cpu, gfp, order, node: node)), cpu)
+    return allocateBlock(cpu, order, gfp, node: node)
+  }
+
+  /// The same for more than a page or a certain node, kept apart so that it does not slow the rest.
+  @inline(never) private func allocateBlock(
+    _ cpu: CPU, _ order: Order, _ gfp: GFP, node: Int?
+  ) -> PageFrameNumber? {
+    perform(Allocate(AllocationRequest(self, cpu, gfp, order, node: node)), cpu)
   }
 
   @inline(always) fileprivate func allocate<P: ListProtection>(
@@ -63,7 +70,7 @@ extension PageAllocator {
   ) -> PageFrameNumber? {
     let asked = Int(request.gfp.rawValue) | request.node << 32
     emit(cpu, .scanBegins, PageFrameNumber(0), request.order, request.type, asked)
-    let list = request.zonelist
+    let list = request.zonelist(self)
     let flags = fastFlags(request.gfp, list.fastFlags)
     if list.zones.count > 0,
       let frame = fromFreeLists(cpu, request, flags, P.self) ?? fromSlowPath(cpu, request, P.self)
@@ -90,7 +97,7 @@ extension PageAllocator {
   @inline(never) private func scanZones<P: ListProtection>(
     _ cpu: CPU, _ request: AllocationRequest, _ flags: AllocFlags, _: P.Type
   ) -> PageFrameNumber? {
-    let list = request.zonelist
+    let list = request.zonelist(self)
     let zones = list.zones
     let preferredNode = list.preferred.node
     var position = 0
@@ -144,7 +151,7 @@ extension PageAllocator {
   @inline(always) private func countPlace(
     _ cpu: CPU, _ zone: Zone, _ request: AllocationRequest
   ) {
-    let preferred = request.zonelist.preferred
+    let preferred = request.zonelist(self).preferred
     if zone.index == preferred.index { return }
     cpu.count(zone.node == preferred.node ? .pathZoneFallback : .pathNodeFallback)
   }

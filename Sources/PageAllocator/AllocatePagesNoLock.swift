@@ -54,7 +54,7 @@ private struct AllocateNoLock: ListOperation {
   ) -> PageFrameNumber? {
     let cpu = cpu.at(.allocPagesNoLock)
     let isPossible = P.servesNMI && PerCPUPages.keeps(request.order)
-    if isPossible && request.zonelist.zones.count > 0,
+    if isPossible && request.zonelist(allocator).zones.count > 0,
       let frame = allocator.fromFreeLists(cpu, request, .noLock, P.self)
     {
       allocator.prepare(cpu, frame, request)

@@ -131,7 +131,7 @@ extension PageAllocator {
     _ cpu: CPU, _ request: AllocationRequest, wanted: Int
   ) -> Zone? {
     let flags: AllocFlags = .watermarkLow
-    let list = request.zonelist
+    let list = request.zonelist(self)
     let zones = list.zones
     for position in 0..<zones.count {
       let zone = zones[position]

@@ -86,7 +86,7 @@ extension PageAllocator {
       cpu.count(.numaLocal, blocks)
       return
     }
-    let preferredNode = request.zonelist.preferred.node
+    let preferredNode = request.zonelist(self).preferred.node
     cpu.count(zone.node == node(ofCPU: cpu.id) ? .numaLocal : .numaOther, blocks)
     if zone.node == preferredNode { return cpu.count(.numaHit, blocks) }
     cpu.count(.numaMiss, blocks)

@@ -28,7 +28,7 @@ extension PageAllocator {
       flags.formUnion(.nonBlock)
       if request.order > .zero && gfp.contains(.high) { flags.formUnion(.highAtomic) }
     }
-    return flags.union(request.zonelist.fastFlags.intersection(.noFragment))
+    return flags.union(request.zonelist(self).fastFlags.intersection(.noFragment))
   }
 
   /// All of the reserve, for those who free memory by allocating: PF_MEMALLOC.

@@ -85,8 +85,8 @@ struct Zonelists: BitwiseCopyable {
   }
 
   /// The zonelist of a node and the highest kind that may be used.
-  @inline(always) func list(node: Int, highest: ZoneKind) -> Constant<Zonelist> {
-    lists.constant(node &* 4 &+ highest.rawValue)
+  @inline(always) func list(node: Int, highest: ZoneKind) -> Zonelist {
+    lists[node &* 4 &+ highest.rawValue]
   }
 
   /// True if types should not mix before lower zones were tried: alloc_flags_nofragment().

@@ -13,7 +13,7 @@ struct ZonelistTests {
   }
 
   private static func list(_ small: SmallMachine, _ node: Int, _ highest: ZoneKind) -> [Int] {
-    let zones = small.allocator.zonelists.list(node: node, highest: highest).value.zones
+    let zones = small.allocator.zonelists.list(node: node, highest: highest).zones
     return (0..<zones.count).map { zones[$0].index }
   }
 
