@@ -63,7 +63,7 @@ struct AllocateAndFreeTests {
   }
 
   @Test(
-    "the tail of a block whose first page somebody still refers to is freed at once",
+    "the tail of a block whose first page has another reference is freed at once",
     arguments: Policies.allCases)
   func tail(policies: Policies) {
     let small = SmallMachine(policies)

@@ -30,7 +30,7 @@ struct FreeBatchTests {
   }
 
   @Test(
-    "a batch frees compound blocks whole, and spares what somebody else refers to",
+    "a batch frees compound blocks whole, and spares those with another reference",
     arguments: Policies.allCases)
   func mixedBatch(policies: Policies) {
     let small = SmallMachine(policies) { $0.makePlain(pageblock: 9) }
@@ -120,7 +120,7 @@ struct FreeBatchTests {
   }
 
   @Test(
-    "a page that somebody else refers to is spared, and breaks the run",
+    "a page with another reference is spared, and breaks the run",
     arguments: Policies.allCases)
   func spared(policies: Policies) {
     let (small, slots) = Self.singles(policies)

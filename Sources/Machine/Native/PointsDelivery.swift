@@ -23,7 +23,7 @@ extension CPU {
     record.pointee.attention.bitwiseOr(Attention.points, ordering: .relaxed)
   }
 
-  /// A point that has to do something: an interrupt is due here, or somebody asked.
+  /// A point that has to do something: an interrupt is due here, or `attention` asks for more.
   private func passNativePoint(_ site: Site) {
     let attention = record.pointee.attention.load(ordering: .relaxed)
     if attention != Attention.points {
