@@ -47,7 +47,7 @@ public struct BenchOptions: Sendable {
   public var patterns = BenchPattern.allCases
   /// The numbers of threads, each 1 ... `threadsMax`.
   public var threads = [1, 2, 4, 8]
-  /// Pages of a refill, on both sides, 1 ... 63.
+  /// Pages of a refill, on both sides, 1 ... `AllocatorTunables.batchMax`.
   public var batch = 63
   /// Frames of the memory, on both sides; a multiple of 1024.
   public var frames = 1 << 18
@@ -89,7 +89,7 @@ public struct BenchOptions: Sendable {
   ) throws(BenchError) {
     if let pattern { patterns = [try Self.pattern(pattern)] }
     if let threads { self.threads = [try Self.number("threads", threads, 1, Self.threadsMax)] }
-    if let batch { self.batch = try Self.number("batch", batch, 1, 63) }
+    if let batch { self.batch = try Self.number("batch", batch, 1, AllocatorTunables.batchMax) }
     if let runs { self.runs = try Self.number("runs", runs, 1, Self.runsMax) }
     if let statistics { self.statistics = try Self.statistics(statistics) }
     self.ledger = ledger

@@ -65,12 +65,12 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
     limits = ZoneLimits(plan)
     startsInUse = plan.start != nil
     contexts = plan.nodeOfCPU.count * ContextKind.allCases.count
-    let words = contexts * 16
+    let words = contexts * Zone.countMax
     arena = Arena(byteCount: Self.byteCount(cpuCount: plan.nodeOfCPU.count))
     records = arena.table(of: GrantRecord.self, count: contexts)
-    taken = arena.table(of: UInt64.self, count: 16 * 8)
-    reserves = arena.table(of: UInt64.self, count: 16 * 8)
-    steps = arena.table(of: UInt64.self, count: 16 * 8)
+    taken = arena.table(of: UInt64.self, count: Zone.countMax * 8)
+    reserves = arena.table(of: UInt64.self, count: Zone.countMax * 8)
+    steps = arena.table(of: UInt64.self, count: Zone.countMax * 8)
     orders = arena.table(of: UInt64.self, count: 16)
     takenSeen = arena.table(of: UInt64.self, count: words)
     reservesSeen = arena.table(of: UInt64.self, count: words)
@@ -82,9 +82,9 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
   public static func byteCount(cpuCount: Int) -> Int {
     let contexts = cpuCount * ContextKind.allCases.count
     return Arena.byteCount(of: GrantRecord.self, count: contexts)
-      + 3 * Arena.byteCount(of: UInt64.self, count: 16 * 8)
+      + 3 * Arena.byteCount(of: UInt64.self, count: Zone.countMax * 8)
       + Arena.byteCount(of: UInt64.self, count: 16)
-      + 4 * Arena.byteCount(of: UInt64.self, count: contexts * 16)
+      + 4 * Arena.byteCount(of: UInt64.self, count: contexts * Zone.countMax)
   }
 
   /// Forgets all; no CPU is running.
@@ -148,15 +148,15 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
     records[context].taken = 0
     records[context].plenty = 0
     for zone in zones.indices {
-      takenSeen[context * 16 + zone] = taken.shared(zone * 8).load()
-      reservesSeen[context * 16 + zone] = reserves.shared(zone * 8).load()
+      takenSeen[context * Zone.countMax + zone] = taken.shared(zone * 8).load()
+      reservesSeen[context * Zone.countMax + zone] = reserves.shared(zone * 8).load()
     }
   }
 
   private func lookAtSteps(_ context: Int) {
     for zone in zones.indices {
-      stepsSeen[context * 16 + zone] = steps.shared(zone * 8).load()
-      stepsOwn[context * 16 + zone] = 0
+      stepsSeen[context * Zone.countMax + zone] = steps.shared(zone * 8).load()
+      stepsOwn[context * Zone.countMax + zone] = 0
     }
   }
 
@@ -164,7 +164,7 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
   private func step(_ context: Int, _ frame: PageFrameNumber) {
     guard let zone = zone(of: frame) else { return }
     _ = steps.shared(zone * 8).add(1)
-    stepsOwn[context * 16 + zone] &+= 1
+    stepsOwn[context * Zone.countMax + zone] &+= 1
   }
 
   /// A block was taken; holds its zone's lock.
@@ -173,9 +173,9 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
     step(context, event.frame)
     let before = taken.shared(zone * 8).add(UInt64(event.order.pages))
     if event.kind == .takenOffBuddy || records[context].taken != 0 { return }
-    let byOthers = before &- takenSeen[context * 16 + zone]
+    let byOthers = before &- takenSeen[context * Zone.countMax + zone]
     let isOfReserve = allocator.pageblockType(event.frame) == .highAtomic
-    let isSteady = reserves.shared(zone * 8).load() == reservesSeen[context * 16 + zone]
+    let isSteady = reserves.shared(zone * 8).load() == reservesSeen[context * Zone.countMax + zone]
     records[context].taken = event.frame.index + 1
     records[context].takenZone = zone
     records[context].freeAtMost =
@@ -299,7 +299,7 @@ extension GrantJudge {
   private func judgeFailure(_ cpu: CPU, _ context: Int, _ event: borrowing TracepointEvent) {
     let both = records[context].plenty & plenty(event)
     for zone in zones.indices where both & (1 << UInt64(zone)) != 0 {
-      let place = context * 16 + zone
+      let place = context * Zone.countMax + zone
       if steps.shared(zone * 8).load() &- stepsSeen[place] != stepsOwn[place] { continue }
       return cpu.report(
         CheckerRule.needlessFailure.rule, .zone, zone, event.order.index,

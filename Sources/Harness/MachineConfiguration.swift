@@ -8,9 +8,9 @@ import Workloads
 
 /// The machine that a config describes, in words or by a kernel's files.
 struct MachineConfiguration {
-  /// CPUs that run workers, 1 ... 128.
+  /// CPUs that run workers, 1 ... `Machine.workerCountMax`.
   let cpus: Int
-  /// Nodes, 1 ... 4.
+  /// Nodes, 1 ... `Zone.nodeCountMax`.
   let nodes: Int
   /// Where the machine came from; nil for one described in words.
   let recorded: RecordedMachine?
@@ -39,8 +39,8 @@ struct MachineConfiguration {
       self.tunables = recorded.tunables(tunables)
       layouts = recorded.layouts
     } else {
-      cpus = try machine.int("cpus", in: 1...128, default: 8)
-      nodes = try machine.int("nodes", in: 1...4, default: 1)
+      cpus = try machine.int("cpus", in: 1...Machine.workerCountMax, default: 8)
+      nodes = try machine.int("nodes", in: 1...Zone.nodeCountMax, default: 1)
       memoryBytes = try machine.size("memory", in: 4 << 20...1 << 40, default: 1 << 30)
       dmaBytes = try machine.size("dma", in: 0...1 << 30, default: 0)
       dma32Bytes = try machine.size("dma32", in: 0...4 << 30, default: 0)
@@ -84,7 +84,7 @@ struct MachineConfiguration {
     tunables.perCPUHighFraction = try allocator.int("perCPUHighFraction", in: 0...1000, default: 0)
     tunables.lowmemReserveRatio = try allocator.ints(
       "lowmemReserveRatio", in: 0...1_000_000, default: [256, 256, 32, 0])
-    tunables.perCPUBatch = try allocator.optionalInt("batch", in: 1...63)
+    tunables.perCPUBatch = try allocator.optionalInt("batch", in: 1...AllocatorTunables.batchMax)
     tunables.perCPUHigh = try allocator.optionalInt("high", in: 0...1 << 30)
     tunables.freeHighBatch = try allocator.bool("freeHighBatch", default: true)
     tunables.groupByMobility = try allocator.bool("groupByMobility", default: true)

@@ -8,6 +8,11 @@ import Synchronization
 ///
 /// Safe to hand to other threads because it changes only while no CPU runs.
 public final class Machine: @unchecked Sendable {
+  /// CPUs that a machine may have, kernel threads' included.
+  public static var cpuCountMax: Int { 255 }
+  /// CPUs of a machine that may run workers; what is left is for kernel threads.
+  public static var workerCountMax: Int { 128 }
+
   /// How many CPUs there are, kernel threads' included.
   public let cpuCount: Int
   /// The modelled memory: everything behind the seam.
@@ -28,10 +33,11 @@ public final class Machine: @unchecked Sendable {
   /// What locks are called within their classes, by address.
   var lockLabels: [UInt: String] = [:]
 
-  /// Makes a machine of `cpuCount` CPUs (1 ... 255) with `arenaByteCount` bytes of modelled memory,
-  /// of which those that are never used cost nothing.
+  /// Makes a machine of `cpuCount` CPUs (1 ... `cpuCountMax`) with `arenaByteCount` bytes of modelled
+  /// memory, of which those that are never used cost nothing.
   public init(cpuCount: Int, arenaByteCount: Int = 1 << 20, catalog: Catalog = Catalog()) {
-    precondition(cpuCount >= 1 && cpuCount <= 255, "a machine has 1 to 255 CPUs")
+    precondition(
+      (1...Self.cpuCountMax).contains(cpuCount), "a machine has 1 to \(Self.cpuCountMax) CPUs")
     self.cpuCount = cpuCount
     self.catalog = catalog
     arena = Arena(byteCount: arenaByteCount)

@@ -20,7 +20,7 @@ public struct AllocatorTunables: Sendable, Equatable {
   public var perCPUHighFraction = 0
   /// vm.lowmem_reserve_ratio of DMA, DMA32, Normal, Movable; 0 for no reserve.
   public var lowmemReserveRatio = [256, 256, 32, 0]
-  /// Pages of a refill, 1 ... 63, instead of the computed number; nil for that.
+  /// Pages of a refill, 1 ... `batchMax`, instead of the computed number; nil for that.
   public var perCPUBatch: Int?
   /// The length of per-CPU lists in pages, instead of auto-tuning; nil for that.
   public var perCPUHigh: Int?
@@ -35,6 +35,9 @@ public struct AllocatorTunables: Sendable, Equatable {
   public var perCPUProtection = PerCPUProtection.trylock
   /// A policy: where a bulk call gets its pages.
   public var bulkSource = BulkSource.lists
+
+  /// Pages that a refill may bring.
+  public static var batchMax: Int { 63 }
 
   /// The kernel's defaults.
   public init() {}
@@ -87,7 +90,7 @@ struct HotTunables {
 
   /// Zones with memory, from 0.
   public var zoneCount: Int { unsafe state.pointee.zoneCount }
-  /// NUMA nodes, 1 ... 4.
+  /// NUMA nodes, 1 ... `Zone.nodeCountMax`.
   public var nodeCount: Int { unsafe state.pointee.nodeCount }
   /// Frame numbers lie in 0 ..< this.
   public var frameCount: Int { frames.frameCount }

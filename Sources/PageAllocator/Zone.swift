@@ -67,7 +67,9 @@ public struct Zone: BitwiseCopyable, Sendable {
   }
 
   /// Zones that a machine may have: as many as a frame's word can name.
-  static var countMax: Int { 1 << FrameWord.zoneBits }
+  public static var countMax: Int { 1 << FrameWord.zoneBits }
+  /// Nodes that a machine may have.
+  public static var nodeCountMax: Int { 4 }
 
   /// Bytes that a zone with one area takes in its machine's arena.
   static var arenaByteCount: Int { LockedWords.stride(count: Word.size) }

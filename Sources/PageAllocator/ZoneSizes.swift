@@ -6,7 +6,7 @@
 
 /// What is known of a zone before it is set up.
 public struct ZoneLayout: Sendable, Equatable {
-  /// Its node, 0 ... 3.
+  /// Its node, 0 ..< `Zone.nodeCountMax`.
   public var node: Int
   /// Its kind.
   public var kind: ZoneKind

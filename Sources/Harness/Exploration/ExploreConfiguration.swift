@@ -4,10 +4,11 @@ import Exploration
 import JSON5
 import Machine
 import MachineChecks
+import PageAllocator
 
 /// What a config says about its exploration; nil for what follows from the config.
 public struct ExplorePlan: Sendable, Equatable {
-  /// CPUs, that of a kernel thread included, 1 ... 8.
+  /// CPUs, that of a kernel thread included, 1 ... `cpusMax`.
   public var cpus: Int?
   /// Frames of all zones, 64 ... 65536.
   public var frames: Int?
@@ -15,7 +16,7 @@ public struct ExplorePlan: Sendable, Equatable {
   public var operations: Int?
   /// Pages that one request brings at most, 2 ... 64: a bulk call, an array, a receive queue.
   public var pages: Int?
-  /// Pages of a refill of a per-CPU list, 1 ... 63.
+  /// Pages of a refill of a per-CPU list, 1 ... `AllocatorTunables.batchMax`.
   public var batch: Int?
   /// Pages of the per-CPU lists of a zone, 0 ... 65536.
   public var high: Int?
@@ -41,16 +42,18 @@ public struct ExplorePlan: Sendable, Equatable {
   /// Nothing said.
   public init() {}
 
+  /// CPUs of an exploration.
+  static let cpusMax = 8
   static let operationsMax = 1000
 
   static func read(_ root: ConfigurationObject) throws(ConfigurationError) -> ExplorePlan {
     var plan = ExplorePlan()
     guard let explore = try root.object("explore") else { return plan }
-    plan.cpus = try explore.optionalInt("cpus", in: 1...8)
+    plan.cpus = try explore.optionalInt("cpus", in: 1...cpusMax)
     plan.frames = try explore.optionalInt("frames", in: 64...65_536)
     plan.operations = try explore.optionalInt("operations", in: 1...operationsMax)
     plan.pages = try explore.optionalInt("pages", in: 2...64)
-    plan.batch = try explore.optionalInt("batch", in: 1...63)
+    plan.batch = try explore.optionalInt("batch", in: 1...AllocatorTunables.batchMax)
     plan.high = try explore.optionalInt("high", in: 0...65_536)
     plan.minFree = try explore.optionalInt("minFree", in: 1...65_536)
     plan.interrupts = try explore.optionalInt("interrupts", in: 0...100)

@@ -5,6 +5,7 @@
 // Derived every other number, by the kernel's formulas; `comparison` holds them against the file.
 // Omits   Holes: a zone's frames follow one another from its start, as many as its pageblocks have.
 
+import Machine
 import PageAllocator
 import Recordings
 
@@ -41,11 +42,14 @@ public struct RecordedMachine: Sendable {
     self.buddyInfo = buddyInfo
     self.pageTypeInfo = pageTypeInfo
     cpuCount = (self.zones.flatMap { $0.perCPU.map(\.cpu) }.max() ?? -1) + 1
-    if self.zones.isEmpty || self.zones.count > 16 {
-      throw TraceInputError(file: file, line: 1, expected: "1 to 16 zones with managed pages")
+    if self.zones.isEmpty || self.zones.count > Zone.countMax {
+      throw TraceInputError(
+        file: file, line: 1, expected: "1 to \(Zone.countMax) zones with managed pages")
     }
-    if cpuCount < 1 || cpuCount > 128 {
-      throw TraceInputError(file: file, line: 1, expected: "per-CPU lists of 1 to 128 CPUs")
+    if cpuCount < 1 || cpuCount > Machine.workerCountMax {
+      throw TraceInputError(
+        file: file, line: 1,
+        expected: "per-CPU lists of 1 to \(Machine.workerCountMax) CPUs")
     }
     layouts = try Self.makeLayouts(self.zones, pageTypeInfo, file: file)
     minFreeKBytes = Self.findMinFreeKBytes(self.zones)
@@ -54,7 +58,7 @@ public struct RecordedMachine: Sendable {
   /// The kind of a zone by its name; nil for Device and unknown ones.
   static func kind(_ name: String) -> ZoneKind? { ZoneKind.allCases.first { $0.name == name } }
 
-  /// Nodes, 1 ... 4.
+  /// Nodes, 1 ... `Zone.nodeCountMax`.
   public var nodeCount: Int { (zones.map(\.node).max() ?? 0) + 1 }
 
   private static func makeLayouts(
@@ -68,11 +72,13 @@ public struct RecordedMachine: Sendable {
       let blocks = listed?.blocks.reduce(0, +) ?? 0
       let needed = (zone.managed + block - 1) / block
       let start = max(zone.startPFN & ~(Order.max.pages - 1), end)
-      guard let kind = kind(zone.name), zone.node < 4, zone.managed < frameCountMax,
+      guard let kind = kind(zone.name), zone.node < Zone.nodeCountMax,
+        zone.managed < frameCountMax,
         blocks < frameCountMax / block, start < frameCountMax - max(blocks, needed) * block
       else {
         throw TraceInputError(
-          file: file, line: 1, expected: "frame numbers below 2^28 and nodes 0 to 3")
+          file: file, line: 1,
+          expected: "frame numbers below 2^28 and nodes 0 to \(Zone.nodeCountMax - 1)")
       }
       let spanned = max(blocks, needed) * block
       layouts.append(
