@@ -54,10 +54,13 @@ let package = Package(
       name: "Exploration", dependencies: ["Machine", "MachineChecks"], exclude: ["README.md"],
       swiftSettings: strictBase),
     .target(
+      name: "Outcomes", dependencies: ["Machine"], exclude: ["README.md"],
+      swiftSettings: strictBase),
+    .target(
       name: "Harness",
       dependencies: [
         "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration",
-        "JSON5", "Recordings",
+        "JSON5", "Recordings", "Outcomes",
       ],
       exclude: ["README.md"], swiftSettings: strictBase),
     // The C of its own design that the bench compares the model with; used by nothing else.
@@ -69,7 +72,7 @@ let package = Package(
       ],
       exclude: ["README.md"], swiftSettings: strictBase),
     .target(
-      name: "Reports", dependencies: ["Machine", "Exploration", "JSON5", "Harness"],
+      name: "Reports", dependencies: ["Machine", "Exploration", "Harness", "Outcomes"],
       exclude: ["README.md"], swiftSettings: strictBase),
     // Damaged input for the readers, and the program of scripts/fuzz that feeds it to them.
     .target(
@@ -82,7 +85,9 @@ let package = Package(
       swiftSettings: strictBase),
     .executableTarget(
       name: "pagetorture",
-      dependencies: ["Arguments", "Bench", "Exploration", "Harness", "JSON5", "Reports"],
+      dependencies: [
+        "Arguments", "Bench", "Exploration", "Harness", "JSON5", "Outcomes", "Reports",
+      ],
       swiftSettings: strictBase),
     .testTarget(
       name: "MachineTests", dependencies: ["CMachine", "Machine", "MachineChecks"],
@@ -117,12 +122,14 @@ let package = Package(
       name: "HarnessTests",
       dependencies: [
         "Machine", "PageAllocator", "Recordings", "Workloads", "Checker", "Exploration", "JSON5",
-        "Harness",
+        "Outcomes", "Harness",
       ],
       swiftSettings: base),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Machine", "MachineChecks", "Exploration", "Harness", "Reports"],
+      dependencies: [
+        "Machine", "MachineChecks", "Exploration", "Harness", "Outcomes", "Reports",
+      ],
       exclude: ["Golden"], swiftSettings: base),
     .testTarget(
       name: "BenchTests", dependencies: ["Bench", "Exploration"], swiftSettings: base),

@@ -89,8 +89,8 @@ public struct Fuzzer: Sendable {
     plan.bugs = []
     plan.checks.requiredPaths = []
     let outcome = Run.execute(plan)
-    if outcome.verdict == .clean { return .run }
-    let told = outcome.findings.map { "\($0.rule): \($0.sentence)" } + outcome.stuck
+    if outcome.header.verdict == .clean { return .run }
+    let told = outcome.findings.map { "\($0.rule): \($0.sentence)" } + (outcome.run?.stuck ?? [])
     return .wrong("the run broke a rule: " + told.joined(separator: "; "))
   }
 }

@@ -1,8 +1,9 @@
-// Gathers a finished run into a RunOutcome.
+// Gathers a finished run into its outcome.
 
 import Checker
 import JSON5
 import Machine
+import Outcomes
 import PageAllocator
 import Workloads
 
@@ -23,47 +24,52 @@ struct OutcomeCollector {
     machine = assembly.machine
   }
 
-  mutating func collect(askedToEnd: Bool, foundFirst: Bool) -> RunOutcome {
-    var outcome = RunOutcome()
-    outcome.name = plan.name
-    outcome.seed = plan.seed
-    outcome.options = JSON5Writer.text(plan.resolved)
-    outcome.elapsedNanoseconds = native.elapsedNanoseconds
-    outcome.workerCPUs = plan.workerCPUs
-    outcome.cpus = plan.cpuCount
-    outcome.statistics = "\(plan.statistics)"
-    outcome.stuck = StuckReport(plan, tally, native).lines
-    outcome.requestHashes = (0..<plan.workerCPUs).map {
-      hexadecimal(machine.requestHash(cpu: $0))
-    }
-    collectFindings(&outcome, askedToEnd: askedToEnd, foundFirst: foundFirst)
-    outcome.workloads = plan.workloads.indices.map(workload)
-    outcome.locks = machine.catalog.namedLockClasses.map { lock($0.0, $0.1) }
-      .filter { $0.acquisitions > 0 || $0.tryAttempts > 0 }
-    outcome.contendedSites = contendedSites()
-    collectInterrupts(&outcome)
-    if plan.statistics == .timing {
-      let (ticks, site) = machine.interruptsOffLongest
-      outcome.interruptsOffNanosecondsMax = nanoseconds(ticks)
-      outcome.interruptsOffSite = machine.catalog.name(site)
-    }
-    collectCounts(&outcome)
-    outcome.zones = (0..<assembly.allocator.zoneCount).map(zone)
-    outcome.trace = trace()
+  func collect(askedToEnd: Bool, foundFirst: Bool) -> Outcome {
+    var outcome = Outcome(.run(body()))
+    outcome.header.name = plan.name
+    outcome.header.seed = plan.seed
+    outcome.header.options = JSON5Writer.text(plan.resolved)
+    outcome.header.elapsedNanoseconds = native.elapsedNanoseconds
+    judge(&outcome, askedToEnd: askedToEnd, foundFirst: foundFirst)
     return outcome
   }
 
-  private func collectInterrupts(_ outcome: inout RunOutcome) {
-    outcome.interrupts = InterruptSource.allCases.map { source in
+  private func body() -> RunBody {
+    var body = RunBody()
+    body.workerCPUs = plan.workerCPUs
+    body.cpus = plan.cpuCount
+    body.statistics = "\(plan.statistics)"
+    body.stuck = StuckReport(plan, tally, native).lines
+    body.requestHashes = (0..<plan.workerCPUs).map {
+      hexadecimal(machine.requestHash(cpu: $0))
+    }
+    body.workloads = plan.workloads.indices.map(workload)
+    body.locks = machine.catalog.namedLockClasses.map { lock($0.0, $0.1) }
+      .filter { $0.acquisitions > 0 || $0.tryAttempts > 0 }
+    body.contendedSites = contendedSites()
+    collectInterrupts(&body)
+    if plan.statistics == .timing {
+      let (ticks, site) = machine.interruptsOffLongest
+      body.interruptsOffNanosecondsMax = nanoseconds(ticks)
+      body.interruptsOffSite = machine.catalog.name(site)
+    }
+    collectCounts(&body)
+    body.zones = (0..<assembly.allocator.zoneCount).map(zone)
+    body.trace = trace()
+    return body
+  }
+
+  private func collectInterrupts(_ body: inout RunBody) {
+    body.interrupts = InterruptSource.allCases.map { source in
       let counts = machine.interrupts(source)
       return InterruptOutcome(
         source: source.name, delivered: counts.delivered, deferred: counts.deferred,
         signals: signals(counts))
     }
     if plan.interrupts.delivery == .signal {
-      outcome.signalsByCPU = (0..<plan.cpuCount).compactMap { signals(machine.interrupts(cpu: $0)) }
+      body.signalsByCPU = (0..<plan.cpuCount).compactMap { signals(machine.interrupts(cpu: $0)) }
     }
-    outcome.softirqs = machine.softirqsRun
+    body.softirqs = machine.softirqsRun
   }
 
   /// Nil unless interrupts came as signals.
@@ -73,24 +79,29 @@ struct OutcomeCollector {
       sent: counts.sent, coalesced: counts.coalesced, received: counts.received)
   }
 
-  private func collectFindings(
-    _ outcome: inout RunOutcome, askedToEnd: Bool, foundFirst: Bool
-  ) {
+  /// The findings, and with them the verdict: the only place where that of a run is decided.
+  private func judge(_ outcome: inout Outcome, askedToEnd: Bool, foundFirst: Bool) {
     let (found, dropped) = machine.findings()
     outcome.findings = found + assembly.judges.findings
     outcome.findingsDropped = dropped
-    if !outcome.findings.isEmpty || !outcome.stuck.isEmpty {
-      outcome.verdict = .finding
-    }
-    if foundFirst { outcome.endedEarly = "the first finding was to end it" }
-    if askedToEnd { outcome.endedEarly = "the user asked for it" }
-    if machine.isHalted { outcome.endedEarly = "a rule broke after which going on means nothing" }
-    if !outcome.stuck.isEmpty { outcome.endedEarly = "a CPU made no progress" }
-    if outcome.verdict == .clean && !askedToEnd {
+    let isStuck = outcome.run?.stuck.isEmpty == false
+    if !outcome.findings.isEmpty || isStuck {
+      outcome.header.verdict = .finding
+    } else if !askedToEnd {
       outcome.findings = assembly.judges.look(at: .clean)
-      if !outcome.findings.isEmpty { outcome.verdict = .vacuous }
+      if !outcome.findings.isEmpty { outcome.header.verdict = .vacuous }
     }
+    outcome.header.endedEarly = reason(
+      askedToEnd: askedToEnd, foundFirst: foundFirst, isStuck: isStuck)
     outcome.checks = assembly.judges.outcomes(outcome.findings)
+  }
+
+  /// Why the run ended before its bound; nil if it did not.
+  private func reason(askedToEnd: Bool, foundFirst: Bool, isStuck: Bool) -> String? {
+    if isStuck { return "a CPU made no progress" }
+    if machine.isHalted { return "a rule broke after which going on means nothing" }
+    if askedToEnd { return "the user asked for it" }
+    return foundFirst ? "the first finding was to end it" : nil
   }
 
   private func workload(_ index: Int) -> WorkloadOutcome {
@@ -135,12 +146,12 @@ struct OutcomeCollector {
     }
   }
 
-  private func collectCounts(_ outcome: inout RunOutcome) {
+  private func collectCounts(_ body: inout RunBody) {
     for counter in AllocatorCounter.allCases {
       let count = NamedCount(name: counter.name, count: machine.total(counter.id))
-      if counter.isPath { outcome.paths.append(count) } else { outcome.events.append(count) }
+      if counter.isPath { body.paths.append(count) } else { body.events.append(count) }
     }
-    outcome.workloadCounts = WorkloadCounter.allCases.map {
+    body.workloadCounts = WorkloadCounter.allCases.map {
       NamedCount(name: $0.name, count: machine.total($0.id))
     }
   }

@@ -1,6 +1,7 @@
 // A native run, from a plan to an outcome.
 
 import Machine
+import Outcomes
 import PageAllocator
 import Synchronization
 import Workloads
@@ -24,7 +25,7 @@ public enum Run {
   /// - Parameter progress: called about ten times a second; true asks the run to end early.
   public static func execute(
     _ plan: RunPlan, progress: (RunProgress) -> Bool = { _ in false }
-  ) -> RunOutcome {
+  ) -> Outcome {
     let run = NativeRun(plan)
     return run.execute(progress)
   }
@@ -54,7 +55,7 @@ final class NativeRun: @unchecked Sendable {
     workersLeft = Atomic(plan.workerCPUs)
   }
 
-  func execute(_ progress: (RunProgress) -> Bool) -> RunOutcome {
+  func execute(_ progress: (RunProgress) -> Bool) -> Outcome {
     beginHandlers()
     var limits = NativeLimits()
     limits.durationNanoseconds = plan.stop.durationNanoseconds
@@ -79,7 +80,7 @@ final class NativeRun: @unchecked Sendable {
     if isWhole { giveBack() }
     if isWhole && !assembly.machine.isHalted { assembly.judges.note(at: .end) }
     if outcome.abandoned == 0 { assembly.judges.note(at: .over) }
-    var collector = OutcomeCollector(plan, assembly, tally, outcome)
+    let collector = OutcomeCollector(plan, assembly, tally, outcome)
     return collector.collect(askedToEnd: askedToEnd, foundFirst: foundFirst)
   }
 

@@ -2,6 +2,7 @@
 
 import JSON5
 import Machine
+import Outcomes
 import PageAllocator
 import Recordings
 import Workloads
@@ -123,24 +124,4 @@ public struct TracePlan: Sendable {
   public var decayPhaseMicroseconds: Int?
   /// What the computed machine was compared with.
   public var machineComparison: [MachineComparisonRow]
-}
-
-/// One number that the model computed for a zone, beside the kernel's.
-public struct MachineComparisonRow: Sendable, Codable, Equatable {
-  /// Node and zone: `0 Normal`.
-  public var zone: String
-  /// The number's name in /proc/zoneinfo.
-  public var name: String
-  /// What the kernel had.
-  public var kernel: Int
-  /// What the model computed.
-  public var model: Int
-
-  /// One row.
-  public init(zone: String, name: String, kernel: Int, model: Int) {
-    self.zone = zone
-    self.name = name
-    self.kernel = kernel
-    self.model = model
-  }
 }

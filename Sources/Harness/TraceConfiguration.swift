@@ -1,6 +1,7 @@
 // The section `trace` of a config: a kernel's recording, read and resolved before the run.
 
 import JSON5
+import Outcomes
 import Recordings
 import Workloads
 

@@ -4,7 +4,7 @@
 //       written in full: a reader must not take them for doubles.
 
 import Foundation
-import Harness
+import Outcomes
 
 /// Why a text is not an outcome that can be read.
 public struct JSONReportError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -19,7 +19,7 @@ public enum JSONReport {
   }
 
   /// The outcome, ending with a line feed. A rate that is no finite number becomes a string.
-  public static func render(_ outcome: RunOutcome) throws -> String {
+  public static func render(_ outcome: Outcome) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -31,12 +31,12 @@ public enum JSONReport {
   /// The outcome that ``render(_:)`` wrote.
   ///
   /// - Throws: ``JSONReportError`` for a text that is no outcome, or one of another schema version.
-  public static func read(_ text: String) throws(JSONReportError) -> RunOutcome {
+  public static func read(_ text: String) throws(JSONReportError) -> Outcome {
     let version: Version = try decode(text)
-    guard version.schemaVersion == RunOutcome.currentSchemaVersion else {
+    guard version.schemaVersion == OutcomeHeader.currentSchemaVersion else {
       throw JSONReportError(
         description: "this outcome has schema version \(version.schemaVersion), "
-          + "but this pagetorture reads version \(RunOutcome.currentSchemaVersion)")
+          + "but this pagetorture reads version \(OutcomeHeader.currentSchemaVersion)")
     }
     return try decode(text)
   }

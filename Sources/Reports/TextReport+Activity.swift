@@ -1,11 +1,11 @@
 // What a run did: workloads, interrupts, events, paths.
 
-import Harness
+import Outcomes
 
 extension TextReport {
   /// The workloads; latencies only when some were measured.
-  static func workloads(_ outcome: RunOutcome) -> [String] {
-    let isTimed = outcome.workloads.contains { $0.latency != nil }
+  static func workloads(_ run: RunBody) -> [String] {
+    let isTimed = run.workloads.contains { $0.latency != nil }
     var columns: [TextTable.Column] = [
       .text("name"), .number("cpus"), .number("ops"), .number("ops/s"),
     ]
@@ -14,7 +14,7 @@ extension TextReport {
     }
     columns += [.number("full"), .number("part"), .number("none"), .number("failed")]
     var table = TextTable(columns)
-    for workload in outcome.workloads {
+    for workload in run.workloads {
       var cells: [TextTable.Cell] = [
         .text(workload.name), .int(workload.cpus), .count(workload.operations),
         .rate(workload.operationsPerSecond),
@@ -29,7 +29,7 @@ extension TextReport {
     let times = isTimed ? "latency in us; " : ""
     let heading =
       "Workloads (\(times)bulk calls that got all, part, none; failed allocations)"
-    return section(heading, table, isEmpty: outcome.workloads.isEmpty)
+    return section(heading, table, isEmpty: run.workloads.isEmpty)
   }
 
   private static func latency(_ latency: LatencyOutcome?) -> [TextTable.Cell] {
@@ -38,28 +38,28 @@ extension TextReport {
   }
 
   /// Interrupts by source, softirqs, and the longest time with interrupts off.
-  static func interrupts(_ outcome: RunOutcome) -> [String] {
-    let isSignalled = outcome.interrupts.contains { $0.signals != nil }
+  static func interrupts(_ run: RunBody) -> [String] {
+    let isSignalled = run.interrupts.contains { $0.signals != nil }
     var columns: [TextTable.Column] = [.text("interrupt")]
     if isSignalled { columns += [.number("sent"), .number("coalesced"), .number("received")] }
     var table = TextTable(columns + [.number("delivered"), .number("deferred")])
-    for interrupt in outcome.interrupts {
+    for interrupt in run.interrupts {
       var cells: [TextTable.Cell] = [.text(interrupt.source)]
       if isSignalled { cells += signals(interrupt.signals) }
       table.add(cells + [.count(interrupt.delivered), .count(interrupt.deferred)])
     }
-    var lines = section("Interrupts", table, isEmpty: outcome.interrupts.isEmpty)
-    if !outcome.interrupts.isEmpty || outcome.softirqs > 0 {
-      lines.append("softirq handlers run: \(outcome.softirqs)")
+    var lines = section("Interrupts", table, isEmpty: run.interrupts.isEmpty)
+    if !run.interrupts.isEmpty || run.softirqs > 0 {
+      lines.append("softirq handlers run: \(run.softirqs)")
     }
-    if let received = outcome.signalsByCPU?.map(\.received), let least = received.min(),
+    if let received = run.signalsByCPU?.map(\.received), let least = received.min(),
       let most = received.max()
     {
       lines.append("interrupts received by one CPU: \(least) to \(most)")
     }
-    if let longest = outcome.interruptsOffNanosecondsMax {
+    if let longest = run.interruptsOffNanosecondsMax {
       var text = "longest time with interrupts off: \(NumberText.microseconds(longest)) us"
-      if !outcome.interruptsOffSite.isEmpty { text += " in \(outcome.interruptsOffSite)" }
+      if !run.interruptsOffSite.isEmpty { text += " in \(run.interruptsOffSite)" }
       lines += TextLayout.wrapped(text, rest: "  ")
     }
     return lines
@@ -70,20 +70,20 @@ extension TextReport {
   }
 
   /// Events under the names of /proc/vmstat.
-  static func events(_ outcome: RunOutcome) -> [String] {
-    counts("Events", outcome.events)
+  static func events(_ run: RunBody) -> [String] {
+    counts("Events", run.events)
   }
 
   /// What the workloads counted, without what never happened.
-  static func workloadCounts(_ outcome: RunOutcome) -> [String] {
-    counts("Workload counts other than 0", outcome.workloadCounts.filter { $0.count > 0 })
+  static func workloadCounts(_ run: RunBody) -> [String] {
+    counts("Workload counts other than 0", run.workloadCounts.filter { $0.count > 0 })
   }
 
   /// How many paths were taken, and the names of the others.
-  static func paths(_ outcome: RunOutcome) -> [String] {
-    guard !outcome.paths.isEmpty else { return [] }
-    let never = outcome.paths.filter { $0.count == 0 }.map(\.name)
-    let taken = "Paths: \(outcome.paths.count - never.count) of \(outcome.paths.count) taken"
+  static func paths(_ run: RunBody) -> [String] {
+    guard !run.paths.isEmpty else { return [] }
+    let never = run.paths.filter { $0.count == 0 }.map(\.name)
+    let taken = "Paths: \(run.paths.count - never.count) of \(run.paths.count) taken"
     guard !never.isEmpty else { return [taken] }
     return TextLayout.wrapped(
       "\(taken); never: \(never.joined(separator: ", "))", columns: TextLayout.proseColumnsMax,

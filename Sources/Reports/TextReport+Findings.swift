@@ -1,10 +1,10 @@
 // What the judges said: who judged, what was found, who was stuck.
 
-import Harness
+import Outcomes
 
 extension TextReport {
   /// The judges that were on, with how often they judged.
-  static func checks(_ outcome: RunOutcome) -> [String] {
+  static func checks(_ outcome: Outcome) -> [String] {
     var table = TextTable([.text("check"), .number("judged"), .number("findings")])
     for check in outcome.checks {
       table.add([.text(check.name), .count(check.times), .int(check.findings)])
@@ -13,7 +13,7 @@ extension TextReport {
   }
 
   /// Every finding: rule and place on one line, then the sentence.
-  static func findings(_ outcome: RunOutcome) -> [String] {
+  static func findings(_ outcome: Outcome) -> [String] {
     guard !outcome.findings.isEmpty || outcome.findingsDropped > 0 else { return [] }
     var lines = ["Findings"]
     for (index, finding) in outcome.findings.enumerated() {
@@ -37,15 +37,15 @@ extension TextReport {
   }
 
   /// CPUs that did not end, and the locks that were taken then.
-  static func stuck(_ outcome: RunOutcome) -> [String] {
-    guard !outcome.stuck.isEmpty else { return [] }
-    return ["Stuck"] + outcome.stuck.flatMap { TextLayout.wrapped($0, first: "  ", rest: "    ") }
+  static func stuck(_ run: RunBody) -> [String] {
+    guard !run.stuck.isEmpty else { return [] }
+    return ["Stuck"] + run.stuck.flatMap { TextLayout.wrapped($0, first: "  ", rest: "    ") }
   }
 
   /// What each CPU's task asked for: equal hashes are equal requests.
-  static func requestHashes(_ outcome: RunOutcome) -> [String] {
-    guard !outcome.requestHashes.isEmpty else { return [] }
-    let pairs = outcome.requestHashes.enumerated().map { cpu, hash in
+  static func requestHashes(_ run: RunBody) -> [String] {
+    guard !run.requestHashes.isEmpty else { return [] }
+    let pairs = run.requestHashes.enumerated().map { cpu, hash in
       // As a name, not as a value: a name that is too long is clipped.
       (name: "\(cpu): \(hash)", value: "")
     }

@@ -1,29 +1,29 @@
 // What locks cost: the columns of /proc/lock_stat, in two tables because one would not fit.
 
-import Harness
+import Outcomes
 
 extension TextReport {
   /// Call sites that are shown.
   static let contendedSitesMax = 8
 
   /// How often locks were taken and found taken, by class.
-  static func locks(_ outcome: RunOutcome) -> [String] {
+  static func locks(_ run: RunBody) -> [String] {
     var table = TextTable([
       .text("class"), .number("contentions"), .number("acquisitions"),
       .number("trylock-calls"), .number("trylock-failures"),
     ])
-    for lock in outcome.locks {
+    for lock in run.locks {
       table.add([
         .text(lock.name), .count(lock.contentions), .count(lock.acquisitions),
         .count(lock.tryAttempts), .count(lock.tryFailures),
       ])
     }
-    return section("Locks", table, isEmpty: outcome.locks.isEmpty)
+    return section("Locks", table, isEmpty: run.locks.isEmpty)
   }
 
   /// How long locks were waited for and held, for the classes that were timed.
-  static func lockTimes(_ outcome: RunOutcome) -> [String] {
-    let timed = outcome.locks.filter { $0.wait != nil || $0.hold != nil }
+  static func lockTimes(_ run: RunBody) -> [String] {
+    let timed = run.locks.filter { $0.wait != nil || $0.hold != nil }
     var table = TextTable(
       [.text("class")]
         + ["wait", "hold"].flatMap { kind in
@@ -40,8 +40,8 @@ extension TextReport {
   }
 
   /// The call sites that found locks taken most often.
-  static func contendedSites(_ outcome: RunOutcome) -> [String] {
-    let shown = outcome.contendedSites.prefix(contendedSitesMax)
+  static func contendedSites(_ run: RunBody) -> [String] {
+    let shown = run.contendedSites.prefix(contendedSitesMax)
     let isTimed = shown.contains { $0.waitNanoseconds != nil }
     var columns: [TextTable.Column] = [.text("site"), .number("contentions")]
     if isTimed { columns.append(.number("wait-total us")) }
@@ -51,7 +51,7 @@ extension TextReport {
       if isTimed { cells.append(.microseconds(site.waitNanoseconds)) }
       table.add(cells)
     }
-    let more = outcome.contendedSites.count - shown.count
+    let more = run.contendedSites.count - shown.count
     let heading = "Most contended sites" + (more > 0 ? " (\(more) more not shown)" : "")
     return section(heading, table, isEmpty: shown.isEmpty)
   }

@@ -1,16 +1,16 @@
 // The memory at the end of a run: pages by zone, and free blocks as /proc/buddyinfo prints them.
 
-import Harness
+import Outcomes
 
 extension TextReport {
   /// Managed and free pages, and watermarks.
-  static func zones(_ outcome: RunOutcome) -> [String] {
+  static func zones(_ run: RunBody) -> [String] {
     let names = ["min", "low", "high", "promo"]
-    let watermarkCount = min(outcome.zones.map(\.watermarks.count).max() ?? 0, names.count)
+    let watermarkCount = min(run.zones.map(\.watermarks.count).max() ?? 0, names.count)
     var table = TextTable(
       [.text("zone"), .number("managed"), .number("free")]
         + names.prefix(watermarkCount).map { .number($0) })
-    for zone in outcome.zones {
+    for zone in run.zones {
       var cells: [TextTable.Cell] = [
         .text("\(zone.node) \(zone.name)"), .int(zone.managed), .int(zone.free),
       ]
@@ -20,12 +20,12 @@ extension TextReport {
       }
       table.add(cells)
     }
-    return section("Memory at the end, in pages", table, isEmpty: outcome.zones.isEmpty)
+    return section("Memory at the end, in pages", table, isEmpty: run.zones.isEmpty)
   }
 
   /// Free blocks by order, in the form of /proc/buddyinfo.
-  static func buddyinfo(_ outcome: RunOutcome) -> [String] {
-    let zones = outcome.zones.filter { !$0.freeBlocks.isEmpty }
+  static func buddyinfo(_ run: RunBody) -> [String] {
+    let zones = run.zones.filter { !$0.freeBlocks.isEmpty }
     let orders = zones.map(\.freeBlocks.count).max() ?? 0
     var table = TextTable(
       [.text("")] + (0..<orders).map { _ in .number("", widthMin: 6) }, gap: 1)

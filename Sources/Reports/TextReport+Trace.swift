@@ -1,14 +1,14 @@
 // A replayed recording: what the kernel did and what the model did, side by side.
 
-import Harness
+import Outcomes
 
 extension TextReport {
   /// Remarks that are shown.
   static let traceRemarksMax = 20
 
   /// The comparison; nothing if no recording was replayed.
-  static func trace(_ outcome: RunOutcome) -> [String] {
-    guard let trace = outcome.trace else { return [] }
+  static func trace(_ run: RunBody) -> [String] {
+    guard let trace = run.trace else { return [] }
     let skipped = trace.skipped == 0 ? "" : ", \(trace.skipped) skipped"
     var lines = TextLayout.wrapped(
       "Trace \(trace.file): \(NumberText.counted(trace.replayed, "operation")) replayed\(skipped)",

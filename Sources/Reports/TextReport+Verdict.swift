@@ -1,57 +1,57 @@
 // The last two lines: how the run ended, and the command that runs the same again.
 
-import Harness
+import Outcomes
 
 extension TextReport {
   /// Names that a verdict lists before it says `and n more`.
   private static let namesMax = 6
 
   /// The verdict, and the command.
-  static func verdict(_ outcome: RunOutcome) -> [String] {
+  static func verdict(_ outcome: Outcome, _ run: RunBody) -> [String] {
     let sentence =
-      switch outcome.verdict {
+      switch outcome.header.verdict {
       case .clean:
-        outcome.endedEarly == nil
-          ? "CLEAN: no rule broke; \(work(outcome))"
-          : "CLEAN: no rule broke until the run was ended early; \(work(outcome))"
-      case .finding: "FINDING: \(broken(outcome)); \(work(outcome))"
-      case .vacuous: "VACUOUS: \(notExercised(outcome)); \(work(outcome))"
+        outcome.header.endedEarly == nil
+          ? "CLEAN: no rule broke; \(work(outcome, run))"
+          : "CLEAN: no rule broke until the run was ended early; \(work(outcome, run))"
+      case .finding: "FINDING: \(broken(outcome, run)); \(work(outcome, run))"
+      case .vacuous: "VACUOUS: \(notExercised(outcome, run)); \(work(outcome, run))"
       }
-    return TextLayout.wrapped(sentence, rest: "  ") + repeatLines(outcome.repeatCommand)
+    return TextLayout.wrapped(sentence, rest: "  ") + repeatLines(outcome.header.repeatCommand)
   }
 
   /// What stands behind the verdict: how much was done and judged.
-  private static func work(_ outcome: RunOutcome) -> String {
-    let operations = operations(outcome)
+  private static func work(_ outcome: Outcome, _ run: RunBody) -> String {
+    let operations = operations(run)
     let judged = sum(outcome.checks.map(\.times))
     var text = NumberText.counted(operations, "operation")
-    text += " on \(NumberText.counted(outcome.workerCPUs, "CPU"))"
+    text += " on \(NumberText.counted(run.workerCPUs, "CPU"))"
     guard !outcome.checks.isEmpty else { return text + ", no check was on" }
     text += ", \(NumberText.counted(outcome.checks.count, "check"))"
     return text + " judged \(NumberText.counted(judged, "time"))"
   }
 
-  private static func broken(_ outcome: RunOutcome) -> String {
+  private static func broken(_ outcome: Outcome, _ run: RunBody) -> String {
     let rules = unique(outcome.findings.map(\.rule))
     if rules.isEmpty {
-      return outcome.stuck.isEmpty ? "a rule broke" : "the run did not end"
+      return run.stuck.isEmpty ? "a rule broke" : "the run did not end"
     }
     let count = rules.count == 1 ? "1 rule broke" : "\(rules.count) rules broke"
     return "\(count): \(listed(rules))"
   }
 
   /// What was not exercised: the subjects of findings if there are some.
-  private static func notExercised(_ outcome: RunOutcome) -> String {
+  private static func notExercised(_ outcome: Outcome, _ run: RunBody) -> String {
     let names = unique(outcome.findings.map { $0.subject.isEmpty ? $0.site : $0.subject })
     if !names.isEmpty { return "no rule broke, but never taken: \(listed(names))" }
-    if operations(outcome) == 0 { return "no rule broke, but nothing was done" }
+    if operations(run) == 0 { return "no rule broke, but nothing was done" }
     return "no rule broke, but a required path was never taken"
   }
 
   /// Operations of the workloads; those of a recording if there were no others.
-  private static func operations(_ outcome: RunOutcome) -> UInt64 {
-    let own = sum(outcome.workloads.map(\.operations))
-    return own > 0 ? own : outcome.trace?.replayed ?? 0
+  private static func operations(_ run: RunBody) -> UInt64 {
+    let own = sum(run.workloads.map(\.operations))
+    return own > 0 ? own : run.trace?.replayed ?? 0
   }
 
   /// The command, broken where a shell takes a backslash for the end of a line: at a space outside

@@ -4,30 +4,31 @@
 // Rule  A section with nothing to say is left out. Tables have at most 100 columns, sentences 80;
 //       only a word of the repeat line that cannot be broken may be longer.
 
-import Harness
+import Outcomes
 
 /// Prints a run as text.
 public enum TextReport {
   /// The whole report, ending with a line feed.
-  public static func render(_ outcome: RunOutcome) -> String {
+  public static func render(_ outcome: Outcome) -> String {
+    guard let run = outcome.run else { return "" }
     let sections = [
-      title(outcome),
-      workloads(outcome),
-      locks(outcome),
-      lockTimes(outcome),
-      contendedSites(outcome),
-      interrupts(outcome),
-      events(outcome),
-      workloadCounts(outcome),
-      paths(outcome),
-      zones(outcome),
-      buddyinfo(outcome),
-      trace(outcome),
+      title(outcome, run),
+      workloads(run),
+      locks(run),
+      lockTimes(run),
+      contendedSites(run),
+      interrupts(run),
+      events(run),
+      workloadCounts(run),
+      paths(run),
+      zones(run),
+      buddyinfo(run),
+      trace(run),
       checks(outcome),
       findings(outcome),
-      stuck(outcome),
-      requestHashes(outcome),
-      verdict(outcome),
+      stuck(run),
+      requestHashes(run),
+      verdict(outcome, run),
     ]
     return sections.filter { !$0.isEmpty }
       .map { $0.joined(separator: "\n") }
@@ -35,20 +36,20 @@ public enum TextReport {
   }
 
   /// What ran, where, how long.
-  static func title(_ outcome: RunOutcome) -> [String] {
-    let command = "pagetorture run \(outcome.name)  seed \(outcome.seed)"
+  static func title(_ outcome: Outcome, _ run: RunBody) -> [String] {
+    let command = "pagetorture run \(outcome.header.name)  seed \(outcome.header.seed)"
     var lines: [String] = []
     if command.count <= TextLayout.proseColumnsMax {
       lines.append(TextLayout.printable(command))
     } else {
       lines += TextLayout.wrapped(command, rest: "  ")
     }
-    var parts = [NumberText.counted(outcome.workerCPUs, "worker CPU")]
-    if outcome.cpus != outcome.workerCPUs { parts[0] += " of \(outcome.cpus)" }
-    parts.append("\(NumberText.seconds(outcome.elapsedNanoseconds)) s")
-    if !outcome.statistics.isEmpty { parts.append("statistics \(outcome.statistics)") }
+    var parts = [NumberText.counted(run.workerCPUs, "worker CPU")]
+    if run.cpus != run.workerCPUs { parts[0] += " of \(run.cpus)" }
+    parts.append("\(NumberText.seconds(outcome.header.elapsedNanoseconds)) s")
+    if !run.statistics.isEmpty { parts.append("statistics \(run.statistics)") }
     lines += TextLayout.wrapped(parts.joined(separator: ", "))
-    if let reason = outcome.endedEarly {
+    if let reason = outcome.header.endedEarly {
       lines += TextLayout.wrapped("ended early: \(reason)", rest: "  ")
     }
     return lines

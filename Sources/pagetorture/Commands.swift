@@ -3,6 +3,7 @@
 import Arguments
 import Bench
 import Harness
+import Outcomes
 
 /// What the program can do.
 enum Commands {
@@ -10,7 +11,7 @@ enum Commands {
   static let all = [run, explore, replay, shrink, seeds, bench, list]
 
   /// The program's version and that of the outcomes it reads.
-  static let version = "pagetorture 0.1.0 (outcome schema \(RunOutcome.currentSchemaVersion))"
+  static let version = "pagetorture 0.1.0 (outcome schema \(OutcomeHeader.currentSchemaVersion))"
 
   /// `run CONFIG`.
   static let run = CommandSpecification(

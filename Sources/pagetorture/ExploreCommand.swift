@@ -130,7 +130,7 @@ struct ExploreCommand {
     do {
       let outcome = try JSONReport.read(text)
       return Source(
-        file: path, text: Array(outcome.options.utf8), seed: outcome.seed,
+        file: path, text: Array(outcome.header.options.utf8), seed: outcome.header.seed,
         goal: try SearchGoal(outcome))
     } catch {
       throw ArgumentError("\(path): \(error)")

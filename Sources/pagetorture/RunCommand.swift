@@ -6,6 +6,7 @@ import Arguments
 import Foundation
 import Harness
 import JSON5
+import Outcomes
 import Reports
 
 /// One native run.
@@ -48,11 +49,11 @@ struct RunCommand {
     // The file first: a reader of standard output may keep the program waiting.
     if let json { status = max(status, write(outcome, to: json)) }
     var report = TextReport.render(outcome)
-    if outcome.verdict == .finding && plan.trace == nil {
+    if outcome.header.verdict == .finding && plan.trace == nil {
       report += ExploreReport.commands([Explanation.Command("explore", exploreLine(plan))])
     }
     status = max(status, StandardStreams.writeReport(report))
-    return status == 0 ? outcome.exitStatus : status
+    return status == 0 ? outcome.header.exitStatus : status
   }
 
   /// The command that looks for what was found on the simulated machine.
@@ -77,20 +78,20 @@ struct RunCommand {
   /// and short enough to be typed.
   private func drawnSeed() -> UInt64 { UInt64.random(in: 0...UInt64(UInt32.max)) }
 
-  private func execute(_ plan: RunPlan, _ interruption: Interruption) -> RunOutcome {
+  private func execute(_ plan: RunPlan, _ interruption: Interruption) -> Outcome {
     let line = ProgressLine(isShown: !arguments.flag("quiet"))
     var outcome = Run.execute(plan) { progress in
       line.update(progress)
       return interruption.isRequested
     }
     line.clear()
-    outcome.repeatCommand = RepeatCommand.text(
+    outcome.header.repeatCommand = RepeatCommand.text(
       file: arguments.operands[0], seed: plan.seed, settings: arguments.texts("set"),
       bugs: arguments.texts("bug"))
     return outcome
   }
 
-  private func write(_ outcome: RunOutcome, to file: OutputFile) -> Int32 {
+  private func write(_ outcome: Outcome, to file: OutputFile) -> Int32 {
     do {
       let text = try JSONReport.render(outcome)
       do {

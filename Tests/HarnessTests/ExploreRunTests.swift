@@ -4,6 +4,7 @@
 import Exploration
 import JSON5
 import Machine
+import Outcomes
 import Testing
 
 @testable import Harness
@@ -261,9 +262,9 @@ struct ExploreRunTests {
     options.schedules = 60
     options.shrinkReplays = 0
     let first = try #require(try ExploreRun.execute(plan, options).found).finding
-    var outcome = RunOutcome()
+    var outcome = Outcome(.run(RunBody()))
     #expect(throws: ExploreError.self) { try SearchGoal(outcome) }
-    outcome.verdict = .finding
+    outcome.header.verdict = .finding
     outcome.findings = [
       Finding(rule: "stuck", sentence: "", site: "machine", subject: ""),
       Finding(rule: first.rule, sentence: "", site: "elsewhere", subject: ""),

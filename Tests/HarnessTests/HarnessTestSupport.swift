@@ -2,6 +2,7 @@
 
 import Foundation
 import JSON5
+import Outcomes
 import Testing
 
 @testable import Harness
@@ -73,10 +74,17 @@ func complaint(
   }
 }
 
-extension RunOutcome {
+extension Outcome {
+  /// The body of a run.
+  var ran: RunBody {
+    if let run { return run }
+    Issue.record("an outcome of another kind")
+    return RunBody()
+  }
+
   /// How often a path was taken, or an event counted; nil if there is no such count.
   func count(_ name: String) -> UInt64? {
-    (paths + events + workloadCounts).first { $0.name == name }?.count
+    (ran.paths + ran.events + ran.workloadCounts).first { $0.name == name }?.count
   }
 
   /// The rules that broke, each once.

@@ -53,7 +53,7 @@ struct PolicyConfigurationTests {
       let again = try plan(JSON5Writer.text(read.resolved))
       #expect(again.allocator.tunables == read.allocator.tunables)
       let outcome = Run.execute(read)
-      #expect(outcome.verdict == .clean, "\(outcome.findings)")
+      #expect(outcome.header.verdict == .clean, "\(outcome.findings)")
       #expect((outcome.count("bulk-block") ?? 0 > 0) == (source == .blocks))
     }
     #expect(complaint(text("trylock"), settings: ["policies.bulkSource=block"]).contains("blocks"))
@@ -62,7 +62,7 @@ struct PolicyConfigurationTests {
   @Test("no trylock fails where interrupts are off around the lists", arguments: [1, 4])
   func neverFails(cpus: Int) throws {
     let outcome = Run.execute(try plan(text(cpus: cpus, "irqDisable", thread: cpus > 1), seed: 3))
-    #expect(outcome.verdict == .clean, "\(outcome.findings)")
+    #expect(outcome.header.verdict == .clean, "\(outcome.findings)")
     #expect(outcome.count("pcp-trylock-failed") == 0)
     #expect(outcome.count("pcp-free-trylock-failed") == 0)
     #expect(outcome.count("bulk-pcp-busy") == 0)
@@ -72,9 +72,9 @@ struct PolicyConfigurationTests {
   @Test("on one CPU the lists need no lock, and none is taken")
   func uniprocessor() throws {
     let outcome = Run.execute(try plan(text(cpus: 1, "uniprocessor"), seed: 3))
-    #expect(outcome.verdict == .clean, "\(outcome.findings)")
+    #expect(outcome.header.verdict == .clean, "\(outcome.findings)")
     #expect(outcome.count("pcp-trylock-failed") == 0)
-    let pcp = outcome.locks.first { $0.name == "pcp->lock" }
+    let pcp = outcome.ran.locks.first { $0.name == "pcp->lock" }
     #expect(pcp.map { $0.acquisitions } ?? 0 == 0)
     #expect((outcome.count("drain-remote") ?? 0) > 0)
   }

@@ -32,19 +32,19 @@ struct RunTests {
           cpus: 4, operations: 500,
           "checks: { require: ['pcp-refill', 'bulk-batch', 'bulk-single', 'free-batch'] }"),
         seed: 1))
-    #expect(outcome.verdict == .clean && outcome.exitStatus == 0)
-    #expect(outcome.findings == [] && outcome.stuck == [] && outcome.endedEarly == nil)
-    #expect(outcome.workerCPUs == 4 && outcome.cpus == 5)
-    #expect(outcome.workloads.map(\.name) == WorkloadKind.all.map(\.name))
-    #expect(outcome.workloads.allSatisfy { $0.operations > 0 })
-    #expect(outcome.workloads.dropLast().reduce(0) { $0 + $1.operations } == 2000)
-    #expect(outcome.interrupts.map(\.source) == ["nic", "block", "timer", "ipi", "nmi"])
-    #expect(outcome.interrupts.allSatisfy { $0.delivered > 0 } && outcome.softirqs > 0)
+    #expect(outcome.header.verdict == .clean && outcome.header.exitStatus == 0)
+    #expect(outcome.findings == [] && outcome.ran.stuck == [] && outcome.header.endedEarly == nil)
+    #expect(outcome.ran.workerCPUs == 4 && outcome.ran.cpus == 5)
+    #expect(outcome.ran.workloads.map(\.name) == WorkloadKind.all.map(\.name))
+    #expect(outcome.ran.workloads.allSatisfy { $0.operations > 0 })
+    #expect(outcome.ran.workloads.dropLast().reduce(0) { $0 + $1.operations } == 2000)
+    #expect(outcome.ran.interrupts.map(\.source) == ["nic", "block", "timer", "ipi", "nmi"])
+    #expect(outcome.ran.interrupts.allSatisfy { $0.delivered > 0 } && outcome.ran.softirqs > 0)
     #expect(
       outcome.judges == ["ledger", "bulk", "grants", "zones", "leaks", "coalescing", "vacuity"])
     #expect(outcome.checks.allSatisfy { $0.times > 0 && $0.findings == 0 })
-    #expect(outcome.zones.allSatisfy { $0.free == $0.managed })
-    #expect(outcome.zones.map(\.name) == ["DMA32", "Normal"])
+    #expect(outcome.ran.zones.allSatisfy { $0.free == $0.managed })
+    #expect(outcome.ran.zones.map(\.name) == ["DMA32", "Normal"])
   }
 
   @Test("one seed is one run of requests, on any number of CPUs")
@@ -52,10 +52,10 @@ struct RunTests {
     let first = try plan(small(cpus: 3, operations: 200), seed: 11)
     let second = try plan(small(cpus: 3, operations: 200), seed: 11)
     #expect(JSON5Writer.text(first.resolved) == JSON5Writer.text(second.resolved))
-    let hashes = Run.execute(first).requestHashes
-    #expect(hashes == Run.execute(second).requestHashes)
+    let hashes = Run.execute(first).ran.requestHashes
+    #expect(hashes == Run.execute(second).ran.requestHashes)
     #expect(hashes.count == 3 && Set(hashes).count == 3)
-    let other = Run.execute(try plan(small(cpus: 3, operations: 200), seed: 12)).requestHashes
+    let other = Run.execute(try plan(small(cpus: 3, operations: 200), seed: 12)).ran.requestHashes
     #expect(Set(hashes).isDisjoint(with: other))
   }
 
@@ -65,13 +65,14 @@ struct RunTests {
     let text = small(cpus: 1, operations: 400).replacing("{ kind: \"vmstatWorker\" },", with: "")
     let first = Run.execute(try plan(text, seed: 3))
     let second = Run.execute(try plan(text, seed: 3))
-    #expect(first.verdict == .clean)
-    #expect(first.requestHashes == second.requestHashes)
-    #expect(first.paths == second.paths && first.events == second.events)
-    #expect(first.workloadCounts == second.workloadCounts)
-    #expect(first.interrupts == second.interrupts && first.softirqs == second.softirqs)
-    #expect(first.locks == second.locks && first.zones == second.zones)
-    #expect(Run.execute(try plan(text, seed: 4)).paths != first.paths)
+    #expect(first.header.verdict == .clean)
+    #expect(first.ran.requestHashes == second.ran.requestHashes)
+    #expect(first.ran.paths == second.ran.paths && first.ran.events == second.ran.events)
+    #expect(first.ran.workloadCounts == second.ran.workloadCounts)
+    #expect(
+      first.ran.interrupts == second.ran.interrupts && first.ran.softirqs == second.ran.softirqs)
+    #expect(first.ran.locks == second.ran.locks && first.ran.zones == second.ran.zones)
+    #expect(Run.execute(try plan(text, seed: 4)).ran.paths != first.ran.paths)
   }
 
   @Test("a run that never took a required path proves nothing")
@@ -79,7 +80,7 @@ struct RunTests {
     let outcome = Run.execute(
       try plan(
         small(cpus: 1, operations: 20, "checks: { require: ['node-fallback', 'pcp-refill'] }")))
-    #expect(outcome.verdict == .vacuous && outcome.exitStatus == 3)
+    #expect(outcome.header.verdict == .vacuous && outcome.header.exitStatus == 3)
     #expect(outcome.rules == ["vacuous"] && outcome.findings.count == 1)
     #expect(outcome.findings.first?.sentence.contains("node-fallback") == true)
     #expect(outcome.check("vacuity")?.findings == 1 && outcome.count("node-fallback") == 0)
@@ -94,9 +95,9 @@ struct RunTests {
       #expect(progress.elapsedNanoseconds > 0 && progress.durationNanoseconds == nil)
       return true
     }
-    #expect(calls > 0 && outcome.endedEarly == "the user asked for it")
-    #expect(outcome.verdict == .clean && outcome.findings == [])
-    #expect(outcome.zones.allSatisfy { $0.free == $0.managed })
+    #expect(calls > 0 && outcome.header.endedEarly == "the user asked for it")
+    #expect(outcome.header.verdict == .clean && outcome.findings == [])
+    #expect(outcome.ran.zones.allSatisfy { $0.free == $0.managed })
   }
 
   @Test("pauses are counted as scans")
@@ -104,9 +105,9 @@ struct RunTests {
     let text = small(cpus: 2, operations: 1_000_000_000, "checks: { pauseEvery: '10ms' }")
       .replacing("stop: {", with: "stop: { duration: '150ms',")
     let outcome = Run.execute(try plan(text))
-    #expect(outcome.verdict == .clean)
+    #expect(outcome.header.verdict == .clean)
     #expect((outcome.check("zones")?.times ?? 0) >= 2)
-    #expect(outcome.elapsedNanoseconds >= 150_000_000)
+    #expect(outcome.header.elapsedNanoseconds >= 150_000_000)
   }
 
   @Test("judges that are off say nothing")
@@ -114,10 +115,10 @@ struct RunTests {
     let off =
       "checks: { ledger: false, bulkOracle: false, grants: false, invariants: false, leaks: false }"
     let outcome = Run.execute(try plan(small(cpus: 1, operations: 50, off)))
-    #expect(outcome.verdict == .clean && outcome.judges == ["vacuity"])
+    #expect(outcome.header.verdict == .clean && outcome.judges == ["vacuity"])
     let noLedger = Run.execute(
       try plan(small(cpus: 1, operations: 50, "checks: { ledger: false }")))
-    #expect(noLedger.verdict == .clean)
+    #expect(noLedger.header.verdict == .clean)
     #expect(noLedger.judges == ["bulk", "grants", "zones", "leaks", "coalescing", "vacuity"])
   }
 
@@ -125,18 +126,20 @@ struct RunTests {
   func statistics(mode: StatisticsMode) throws {
     let outcome = Run.execute(
       try plan(small(cpus: 2, operations: 100, "statistics: '\(mode)'")))
-    #expect(outcome.statistics == "\(mode)" && outcome.verdict == .clean)
+    #expect(outcome.ran.statistics == "\(mode)" && outcome.header.verdict == .clean)
     let isTimed = mode == .timing
-    #expect(outcome.workloads.allSatisfy { ($0.latency != nil) == isTimed })
-    #expect(outcome.locks.allSatisfy { ($0.wait != nil) == isTimed && ($0.hold != nil) == isTimed })
-    #expect((outcome.interruptsOffNanosecondsMax != nil) == isTimed)
-    #expect(outcome.locks.map(\.name).contains("zone->lock") == (mode != .off))
+    #expect(outcome.ran.workloads.allSatisfy { ($0.latency != nil) == isTimed })
+    #expect(
+      outcome.ran.locks.allSatisfy { ($0.wait != nil) == isTimed && ($0.hold != nil) == isTimed })
+    #expect((outcome.ran.interruptsOffNanosecondsMax != nil) == isTimed)
+    #expect(outcome.ran.locks.map(\.name).contains("zone->lock") == (mode != .off))
     if isTimed {
-      let zone = try #require(outcome.locks.first { $0.name == "zone->lock" }?.hold)
+      let zone = try #require(outcome.ran.locks.first { $0.name == "zone->lock" }?.hold)
       #expect(zone.min <= zone.average && zone.average <= zone.max && zone.max <= zone.total)
-      let latency = try #require(outcome.workloads.first?.latency)
+      let latency = try #require(outcome.ran.workloads.first?.latency)
       #expect(latency.p50 <= latency.p99 && latency.p99 <= latency.p999)
-      #expect(outcome.interruptsOffNanosecondsMax ?? 0 > 0 && !outcome.interruptsOffSite.isEmpty)
+      #expect(
+        outcome.ran.interruptsOffNanosecondsMax ?? 0 > 0 && !outcome.ran.interruptsOffSite.isEmpty)
     }
   }
 }

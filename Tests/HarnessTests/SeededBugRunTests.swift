@@ -75,7 +75,7 @@ struct SeededBugRunTests {
   @Test("a seeded bug is found as its row promises", arguments: reachable)
   func found(bug: SeededBug) throws {
     let outcome = Run.execute(try plan(text(bug), seed: 1, bugs: [bug.name]))
-    #expect(outcome.verdict == .finding && outcome.exitStatus == 1)
+    #expect(outcome.header.verdict == .finding && outcome.header.exitStatus == 1)
     #expect(!outcome.rules.isDisjoint(with: bug.record.rules), "found \(outcome.rules)")
     let again = Run.execute(try plan(text(bug), seed: 1, bugs: [bug.name]))
     #expect(again.findings == outcome.findings)
@@ -84,6 +84,6 @@ struct SeededBugRunTests {
   @Test("the same run without the bug is clean", arguments: reachable)
   func clean(bug: SeededBug) throws {
     let outcome = Run.execute(try plan(text(bug), seed: 1))
-    #expect(outcome.verdict == .clean && outcome.findings == [])
+    #expect(outcome.header.verdict == .clean && outcome.findings == [])
   }
 }

@@ -56,10 +56,10 @@ struct SignalledRunTests {
       Self.text, settings: ["stop.operations=1000000000000", "interrupts.perSecond=10000"])
     // Ends once something was sent: what was sent comes.
     let outcome = Run.execute(endless) { $0.interruptsSent > 0 }
-    #expect(outcome.verdict == .clean && outcome.findings.isEmpty)
-    let cpus = try #require(outcome.signalsByCPU)
+    #expect(outcome.header.verdict == .clean && outcome.findings.isEmpty)
+    let cpus = try #require(outcome.ran.signalsByCPU)
     #expect(cpus.count == 2)
-    let sources = outcome.interrupts.compactMap(\.signals)
+    let sources = outcome.ran.interrupts.compactMap(\.signals)
     #expect(sources.count == 5)
     for ends in cpus + sources { #expect(ends.sent == ends.coalesced + ends.received) }
     #expect(cpus.map(\.received).reduce(0, +) == sources.map(\.received).reduce(0, +))
@@ -72,7 +72,7 @@ struct SignalledRunTests {
     var silent = try plan(Self.text)
     silent.interrupts.pointsBetween = [:]
     let outcome = Run.execute(silent)
-    #expect(outcome.verdict == .vacuous && outcome.exitStatus == 3)
+    #expect(outcome.header.verdict == .vacuous && outcome.header.exitStatus == 3)
     #expect(outcome.findings.map(\.subject) == ["signals"])
     #expect(outcome.check("vacuity")?.times == 1)
   }
@@ -80,8 +80,8 @@ struct SignalledRunTests {
   @Test("without signals an outcome has no figures of them")
   func points() throws {
     let outcome = Run.execute(try plan(Self.text, settings: ["interrupts.delivery=points"]))
-    #expect(outcome.verdict == .clean && outcome.signalsByCPU == nil)
-    #expect(outcome.interrupts.allSatisfy { $0.signals == nil })
-    #expect(outcome.interrupts[0].delivered > 0)
+    #expect(outcome.header.verdict == .clean && outcome.ran.signalsByCPU == nil)
+    #expect(outcome.ran.interrupts.allSatisfy { $0.signals == nil })
+    #expect(outcome.ran.interrupts[0].delivered > 0)
   }
 }

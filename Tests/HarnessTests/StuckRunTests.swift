@@ -2,6 +2,7 @@
 // its end all the same.
 
 import Machine
+import Outcomes
 import PageAllocator
 import Synchronization
 import Testing
@@ -60,7 +61,7 @@ struct StuckRunTests {
   /// The outcome of a run on two CPUs, one or both of which get stuck.
   private func run(
     _ kind: StuckWorker.Kind, cpus: [Int], statistics: String = "off"
-  ) throws -> RunOutcome {
+  ) throws -> Outcome {
     var plan = try plan(
       """
       { machine: { cpus: 2, memory: "16MiB" }, workloads: [{ kind: "slab", cpus: [0] }],
@@ -74,8 +75,8 @@ struct StuckRunTests {
     plan.workloads.append(
       WorkloadPlan(kind: stuck, cpus: cpus, weight: 1, values: WorkloadValues([])))
     let outcome = Run.execute(plan)
-    #expect(outcome.verdict == .finding && outcome.exitStatus == 1)
-    #expect(outcome.endedEarly == "a CPU made no progress")
+    #expect(outcome.header.verdict == .finding && outcome.header.exitStatus == 1)
+    #expect(outcome.header.endedEarly == "a CPU made no progress")
     let waitsInACycle = kind == .waitsForItself || kind == .waitsForTheOther
     #expect(outcome.rules.contains(waitsInACycle ? "deadlock" : "stuck"))
     return outcome
@@ -84,17 +85,17 @@ struct StuckRunTests {
   @Test("a CPU that waits for ever is named with the lock that it waits for")
   func alone() throws {
     let outcome = try run(.waitsForItself, cpus: [1])
-    let line = try #require(outcome.stuck.first)
+    let line = try #require(outcome.ran.stuck.first)
     #expect(line.hasPrefix("CPU 1 has waited ") && line.contains(" for lruvec->lru_lock[1] in "))
     #expect(line.contains(", which it took itself in "))
-    #expect(outcome.stuck.count == 1)
+    #expect(outcome.ran.stuck.count == 1)
   }
 
   @Test(
     "two CPUs that wait for each other are told with lock, site and time",
     arguments: ["off", "timing"])
   func pair(statistics: String) throws {
-    let stuck = try run(.waitsForTheOther, cpus: [0, 1], statistics: statistics).stuck
+    let stuck = try run(.waitsForTheOther, cpus: [0, 1], statistics: statistics).ran.stuck
     try #require(stuck.count == 2, "\(stuck)")
     let time = statistics == "timing" ? #"\d[\d.]* m?s ago"# : #"at least \d[\d.]* m?s ago"#
     for cpu in 0...1 {
@@ -108,7 +109,7 @@ struct StuckRunTests {
 
   @Test("a holder that never releases is told with what it does instead")
   func holder() throws {
-    let stuck = try run(.keepsTheLock, cpus: [0, 1]).stuck
+    let stuck = try run(.keepsTheLock, cpus: [0, 1]).ran.stuck
     try #require(stuck.count == 2, "\(stuck)")
     #expect(stuck[0].contains(" for lruvec->lru_lock[0] in svc_alloc_arg, which CPU "))
     let holds = try Regex(
@@ -119,7 +120,7 @@ struct StuckRunTests {
 
   @Test("an endless loop outside of locks is told with its site, operation and workload")
   func loop() throws {
-    let stuck = try run(.loops, cpus: [1]).stuck
+    let stuck = try run(.loops, cpus: [1]).ran.stuck
     try #require(stuck.count == 1, "\(stuck)")
     let loops = try Regex(
       #"^CPU 1 has made no progress for \d[\d.]* m?s and waits for no lock; it was in operation 0 "#

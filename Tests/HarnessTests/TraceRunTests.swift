@@ -1,5 +1,6 @@
 // Recordings of a real kernel, replayed from a config to an outcome.
 
+import Outcomes
 import Testing
 
 @testable import Harness
@@ -17,7 +18,7 @@ struct TraceRunTests {
 
   /// The outcome of replaying `recording`, a text, on the machine of the excerpt `fs`.  Its million
   /// frames are scanned by other tests.
-  private func replay(_ recording: some Sequence<UInt8>) throws -> RunOutcome {
+  private func replay(_ recording: some Sequence<UInt8>) throws -> Outcome {
     try PackageFile.withText(recording) { file in
       let checks = "{ invariants: false, leaks: false }"
       let text = text("fs", file: file, with: ["zoneinfo"], checks: checks)
@@ -31,8 +32,8 @@ struct TraceRunTests {
   func excerpts(name: String) throws {
     let file = PackageFile.fixture("\(name).ftrace")
     let outcome = Run.execute(try plan(text(name, file: file), seed: 1))
-    #expect(outcome.verdict == .clean && outcome.findings == [])
-    let trace = try #require(outcome.trace)
+    #expect(outcome.header.verdict == .clean && outcome.findings == [])
+    let trace = try #require(outcome.ran.trace)
     #expect(trace.file == file && trace.replayed > 0 && trace.skipped == 0)
     #expect(trace.zones.map(\.zone) == ["0 DMA", "0 DMA32", "0 Normal"])
     #expect(trace.machine.filter { $0.kernel != $0.model } == [])
@@ -51,8 +52,8 @@ struct TraceRunTests {
   func lessKnown(files: [String]) throws {
     let file = PackageFile.fixture("fs.ftrace")
     let outcome = Run.execute(try plan(text("fs", file: file, with: files), seed: 1))
-    #expect(outcome.verdict == .clean && outcome.findings == [])
-    #expect(outcome.trace?.machine.filter { $0.kernel != $0.model } == [])
+    #expect(outcome.header.verdict == .clean && outcome.findings == [])
+    #expect(outcome.ran.trace?.machine.filter { $0.kernel != $0.model } == [])
   }
 
   @Test("damage to a recording is passed over and told")
@@ -63,8 +64,8 @@ struct TraceRunTests {
     lines[30] = lines[30].prefix(40)
     lines.insert(ArraySlice("CPU:1 [LOST 12 EVENTS]".utf8), at: 40)
     let outcome = try replay(lines.joined(separator: [0x0A]))
-    #expect(outcome.verdict == .clean)
-    let remarks = try #require(outcome.trace?.remarks)
+    #expect(outcome.header.verdict == .clean)
+    let remarks = try #require(outcome.ran.trace?.remarks)
     #expect(
       remarks.contains { $0.hasPrefix("2 damaged lines were passed over: lines 21 (") },
       "\(remarks)")
@@ -87,8 +88,8 @@ struct TraceRunTests {
       "            task-7       [00\(index & 1)] .....     1.00010\(index): \(event)\n"
     }
     let outcome = try replay(lines.joined().utf8)
-    #expect(outcome.verdict == .clean, "\(outcome.findings)")
-    let trace = try #require(outcome.trace)
+    #expect(outcome.header.verdict == .clean, "\(outcome.findings)")
+    let trace = try #require(outcome.ran.trace)
     for remark in [
       "3 frees were of a part of a block: lines 2, 3, 4",
       "1 allocations failed in the recorded kernel (pfn=0): lines 5",

@@ -1,6 +1,6 @@
 // The JSON report: there and back, and what is refused.
 
-import Harness
+import Outcomes
 import Reports
 import Testing
 
@@ -15,7 +15,7 @@ struct JSONReportTests {
       let back = try JSONReport.read(text)
       #expect(try JSONReport.render(back) == text)
       #expect(back.findings == outcome.findings)
-      #expect(back.trace == outcome.trace)
+      #expect(back.run?.trace == outcome.run?.trace)
       #expect(TextReport.render(back) == TextReport.render(outcome))
     }
   }
@@ -24,24 +24,33 @@ struct JSONReportTests {
   func seeds() throws {
     let seeds: [UInt64] = [0, .max, .max - 1, (1 << 53) + 1, 1 << 63]
     for seed in seeds {
-      var outcome = RunOutcome()
-      outcome.seed = seed
+      var outcome = Outcome(.run(RunBody()))
+      outcome.header.seed = seed
       let text = try JSONReport.render(outcome)
       #expect(text.contains("\"seed\" : \(seed)"))
-      #expect(try JSONReport.read(text).seed == seed)
+      #expect(try JSONReport.read(text).header.seed == seed)
     }
   }
 
   @Test("survives a rate that is no number")
   func infinite() throws {
     let back = try JSONReport.read(JSONReport.render(Sample.extreme()))
-    #expect(back.workloads[0].operationsPerSecond == .infinity)
+    #expect(back.run?.workloads[0].operationsPerSecond == .infinity)
+  }
+
+  @Test("of a run says its kind and exit status, and is read without")
+  func older() throws {
+    let text = try JSONReport.render(Sample.finding())
+    let older = text.replacing("  \"kind\" : \"run\",\n", with: "")
+      .replacing("  \"exitStatus\" : 1,\n", with: "")
+    #expect(!older.contains("\"kind\"") && !older.contains("exitStatus"))
+    #expect(try JSONReport.render(JSONReport.read(older)) == text)
   }
 
   @Test("of another schema version is refused with both versions")
   func version() throws {
-    var outcome = RunOutcome()
-    outcome.schemaVersion = 7
+    var outcome = Outcome(.run(RunBody()))
+    outcome.header.schemaVersion = 7
     let text = try JSONReport.render(outcome)
     let error = #expect(throws: JSONReportError.self) { try JSONReport.read(text) }
     #expect(

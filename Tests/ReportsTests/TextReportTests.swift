@@ -1,7 +1,7 @@
 // The text report against its golden files, and what must hold whatever a run contains.
 
 import Foundation
-import Harness
+import Outcomes
 import Reports
 import Testing
 
@@ -15,7 +15,7 @@ struct TextReportTests {
       ("trace.txt", Sample.trace()), ("stuck.txt", Sample.stuck()),
       ("signal.txt", Sample.signal()), ("extreme.txt", Sample.extreme()),
     ])
-  func golden(file: String, outcome: RunOutcome) throws {
+  func golden(file: String, outcome: Outcome) throws {
     try expectGolden(TextReport.render(outcome), file)
   }
 
@@ -32,8 +32,8 @@ struct TextReportTests {
 
   @Test("of a run in which nothing happened says so and traps nowhere")
   func nothing() {
-    var outcome = RunOutcome()
-    outcome.verdict = .vacuous
+    var outcome = Outcome(.run(RunBody()))
+    outcome.header.verdict = .vacuous
     #expect(
       lines(TextReport.render(outcome)).suffix(2) == [
         "VACUOUS: no rule broke, but nothing was done; 0 operations on 0 CPUs, no check",
@@ -44,10 +44,10 @@ struct TextReportTests {
   @Test("lets no control character of a name through")
   func controls() {
     var outcome = Sample.finding()
-    outcome.name = "a\u{1B}[2Jb\nc"
-    outcome.workloads[0].name = "w\r\u{7}"
+    outcome.header.name = "a\u{1B}[2Jb\nc"
+    outcome.run?.workloads[0].name = "w\r\u{7}"
     outcome.findings[0].sentence = "s\u{1B}]0;x"
-    outcome.events[0].name = "e\u{8}"
+    outcome.run?.events[0].name = "e\u{8}"
     let text = TextReport.render(outcome)
     #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 })
   }
@@ -56,11 +56,11 @@ struct TextReportTests {
   func repeatLine() {
     var outcome = Sample.clean()
     let word = "'" + String(repeating: "a b ", count: 20) + "'"
-    outcome.repeatCommand = "pagetorture run c.json5 --set \(word) --set \(word)"
+    outcome.header.repeatCommand = "pagetorture run c.json5 --set \(word) --set \(word)"
     let text = TextReport.render(outcome)
     let start = text.range(of: "repeat: ")?.upperBound ?? text.endIndex
     let joined = text[start...].replacing(" \\\n  ", with: " ")
-    #expect(joined == outcome.repeatCommand + "\n")
+    #expect(joined == outcome.header.repeatCommand + "\n")
   }
 
   private func lines(_ text: String) -> [String] {

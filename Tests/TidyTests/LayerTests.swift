@@ -14,18 +14,21 @@ struct LayerTests {
     "Sources/Workloads": ["Machine", "PageAllocator", "Recordings"],
     "Sources/Checker": ["Machine", "PageAllocator"],
     "Sources/Exploration": ["Machine", "MachineChecks"],
+    "Sources/Outcomes": ["Machine"],
     "Sources/Harness": [
       "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration", "JSON5",
-      "Recordings",
+      "Recordings", "Outcomes",
     ],
     "Sources/Bench": [
       "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "CReference",
     ],
-    "Sources/Reports": ["Machine", "Exploration", "JSON5", "Harness"],
+    "Sources/Reports": ["Machine", "Exploration", "Harness", "Outcomes"],
     "Sources/Fuzzing": ["Machine", "JSON5", "Recordings", "Harness"],
     "Sources/fuzz": ["Fuzzing"],
     "Sources/Arguments": ["JSON5"],
-    "Sources/pagetorture": ["Arguments", "Bench", "Exploration", "Harness", "JSON5", "Reports"],
+    "Sources/pagetorture": [
+      "Arguments", "Bench", "Exploration", "Harness", "JSON5", "Outcomes", "Reports",
+    ],
   ]
 
   /// The modules of the toolchain that a target may import; Synchronization is for everybody.
@@ -155,7 +158,7 @@ struct LayerTests {
     let pattern = #"\b(Unsafe(Mutable)?(Raw|Buffer)?(Buffer)?|Opaque)Pointer\b|\bUnmanaged\b"#
     let targets = [
       "MachineChecks", "Workloads", "Checker", "Exploration", "Harness", "Bench", "Reports",
-      "JSON5", "Recordings", "Arguments",
+      "JSON5", "Recordings", "Outcomes", "Arguments",
     ]
     let holders = ["TraceBytes.swift", "ReferenceSide.swift"]
     for target in targets {

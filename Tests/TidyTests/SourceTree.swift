@@ -65,7 +65,7 @@ enum SourceTree {
   static func deterministicFiles() throws -> [SourceFile] {
     let targets = [
       "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration", "Harness",
-      "JSON5", "Recordings", "Arguments",
+      "JSON5", "Recordings", "Outcomes", "Arguments",
     ]
     return try targets.flatMap { try files("Sources/\($0)") }
       .filter { !$0.path.hasPrefix("Sources/Machine/Native/") }

@@ -2,6 +2,7 @@
 
 import Exploration
 import Machine
+import Outcomes
 
 /// The findings of a run, one of which is to be shown by a schedule.
 public struct SearchGoal: Sendable {
@@ -11,8 +12,8 @@ public struct SearchGoal: Sendable {
   /// The findings of an outcome.
   ///
   /// - Throws: ``ExploreError`` if it has none.
-  public init(_ outcome: RunOutcome) throws(ExploreError) {
-    guard outcome.verdict == .finding, !outcome.findings.isEmpty else {
+  public init(_ outcome: Outcome) throws(ExploreError) {
+    guard outcome.header.verdict == .finding, !outcome.findings.isEmpty else {
       throw ExploreError("the run found nothing, so there is nothing to look for")
     }
     findings = outcome.findings

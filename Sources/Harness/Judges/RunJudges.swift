@@ -4,6 +4,7 @@
 
 import Checker
 import Machine
+import Outcomes
 import PageAllocator
 
 /// The judges that a plan asks for.
