@@ -66,7 +66,7 @@ private struct AllocateBulk<Source: PageSource>: ListOperation {
     }
     return fromBatch(
       cpu, allocator, HoleSink(slots, count: count, from: prefix), count - prefix, P.self)
-      ?? fromSinglePage(cpu.takingPoints, allocator, prefix: prefix)
+      ?? allocator.fromSinglePage(cpu.takingPoints, request, slots, prefix: prefix)
   }
 
   /// Fills slots for one hold of this CPU's lists; nil if that added no page.
@@ -111,20 +111,22 @@ private struct AllocateBulk<Source: PageSource>: ListOperation {
       sink.put(frame)
     }
   }
-
-  /// One page the ordinary way, with all that the gfp allows; the filled prefix.
-  @inline(never) private func fromSinglePage(
-    _ cpu: CPU, _ allocator: PageAllocator, prefix: Int
-  ) -> Int {
-    cpu.count(.pathBulkSingle)
-    allocator.emit(cpu, .bulkSingle, PageFrameNumber(0), .zero, request.type, prefix)
-    guard let frame = allocator.perform(Allocate(request), cpu) else { return prefix }
-    slots[prefix] = frame
-    return prefix + 1
-  }
 }
 
 extension PageAllocator {
+  /// One page the ordinary way, with all that the gfp allows; the filled prefix.
+  ///
+  /// Not in `AllocateBulk`: the copies for two sources would be merged behind a second call.
+  @inline(never) fileprivate func fromSinglePage(
+    _ cpu: CPU, _ request: AllocationRequest, _ slots: PageSlots, prefix: Int
+  ) -> Int {
+    cpu.count(.pathBulkSingle)
+    emit(cpu, .bulkSingle, PageFrameNumber(0), .zero, request.type, prefix)
+    guard let frame = perform(Allocate(request), cpu) else { return prefix }
+    slots[prefix] = frame
+    return prefix + 1
+  }
+
   /// The first zone of the own node with room for all that is wanted above the low watermark; nil
   /// if there is none.
   @inline(never) fileprivate func zoneForBatch(

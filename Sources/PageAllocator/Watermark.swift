@@ -76,10 +76,21 @@ extension PageAllocator {
   ) -> Bool {
     // The high-atomic type is the last one.
     let types = flags.contains(.highAtomic) ? Migratetype.count : Migratetype.perCPUCount
+    return perform(FindFreeBlock(area: zone.firstArea, order: order, types: types), cpu)
+  }
+}
+
+/// A look at the counts of free blocks of `order` and above and the first `types` types.
+private struct FindFreeBlock: Operation {
+  let area: FreeArea
+  let order: Order
+  let types: Int
+
+  @inline(always) func run(_ cpu: CPU, _ allocator: PageAllocator) -> Bool {
     var size = order
     while size <= .max {
       for index in 0..<types {
-        if zone.firstArea.freeBlocks(size, Migratetype(index: index)).read(cpu) > 0 { return true }
+        if area.freeBlocks(size, Migratetype(index: index)).read(cpu) > 0 { return true }
       }
       size = size.up
     }
