@@ -25,34 +25,29 @@ public enum ConfigurationLoader {
     var node = try JSON5Reader.read(text, file: file)
     for setting in settings { node = try node.applying(setting: setting) }
     let root = try ConfigurationObject(node)
-    let name = try root.string("name", default: stem(of: file))
-    _ = try root.string("description", default: "")
-    let configSeed = try root.optionalUInt64("seed")
-    let statistics = try root.oneOf(
-      "statistics", StatisticsMode.allCases.map { "\($0)" }, default: "counts")
-    let machine = try MachineConfiguration(root, files)
-    let interrupts = try InterruptConfiguration.read(root)
-    let workloads = try WorkloadConfiguration.read(root, workerCPUs: machine.cpus)
-    let trace = try TraceConfiguration.read(root, machine, files)
-    let stop = try readStop(root, hasTrace: trace != nil)
-    let checks = try readChecks(root)
-    let allBugs = try readBugs(root, bugs)
-    let threads = workloads.filter(\.kind.isKernelThread).count
-    let policies = try PolicyConfiguration(root, cpus: machine.cpus + threads)
-    let slots = try root.int(
-      "pageCacheSlots", in: 0...SharedPageCache.slotCountMax,
-      default: workloads.contains { $0.kind.name == "pageCache" } ? machine.standardCacheSlots : 0)
-    let explore = try ExplorePlan.read(root)
-    try checkTogether(root, workloads, trace, cacheSlots: slots)
+    var plan = RunPlan(name: stem(of: file), file: file, seed: drawnSeed)
+    for option in [
+      RootOptions.name, RootOptions.description, RootOptions.seed, RootOptions.statistics,
+    ] {
+      try option.read(root, into: &plan)
+    }
+    plan.seed = seed ?? plan.seed
+    let machine = try BuiltMachine(root, files, &plan)
+    plan.interrupts = try InterruptPlan.read(root)
+    plan.workloads = try WorkloadPlan.read(root, workerCPUs: plan.workerCPUs)
+    plan.trace = try TracePlan.read(root, machine.recorded, plan.allocator.tunables, files)
+    try readStop(root, &plan)
+    try ChecksPlan.section.read(from: root, into: &plan.checks)
+    try RootOptions.bugs.read(root, into: &plan)
+    try add(bugs, to: &plan)
+    machine.place(&plan)
+    try readPolicies(root, &plan)
+    let hasCache = plan.workloads.contains { $0.kind.name == "pageCache" }
+    plan.pageCacheSlots = hasCache ? machine.standardCacheSlots : 0
+    try RootOptions.pageCacheSlots.read(root, into: &plan)
+    try ExploreOptions.section.read(from: root, into: &plan.explore)
+    try checkTogether(root, plan, hasCache: hasCache)
     try root.finish()
-    var plan = RunPlan(
-      name: name, file: file, seed: seed ?? configSeed ?? drawnSeed, workerCPUs: machine.cpus,
-      allocator: machine.plan(threads: threads, policies, trace: trace), interrupts: interrupts,
-      workloads: workloads, trace: trace, pageCacheSlots: slots, stop: stop,
-      statistics: StatisticsMode.allCases.first { "\($0)" == statistics } ?? .counts,
-      checks: checks, bugs: allBugs, resolved: node)
-    plan.explore = explore
-    plan.resolved = ResolvedOptions.node(plan, machine)
     return plan
   }
 
@@ -62,57 +57,34 @@ public enum ConfigurationLoader {
   }
 
   private static func readStop(
-    _ root: ConfigurationObject, hasTrace: Bool
-  ) throws(ConfigurationError) -> StopPlan {
-    var plan = StopPlan(
-      durationNanoseconds: nil, operations: nil, stuckNanoseconds: 60_000_000_000)
-    if let stop = try root.object("stop") {
-      plan.durationNanoseconds = try stop.optionalDuration(
-        "duration", in: 1_000_000...86_400_000_000_000_000)
-      plan.operations = try stop.optionalInt("operations", in: 1...1_000_000_000_000)
-      plan.stuckNanoseconds = try stop.duration(
-        "stuck", in: 10_000_000...86_400_000_000_000, default: 60_000_000_000)
-      plan.atFirstFinding = try stop.bool("firstFinding", default: false)
-      try stop.finish()
-    }
-    if plan.durationNanoseconds == nil && plan.operations == nil && !hasTrace {
+    _ root: ConfigurationObject, _ plan: inout RunPlan
+  ) throws(ConfigurationError) {
+    try StopPlan.section.read(from: root, into: &plan.stop)
+    if plan.stop.durationNanoseconds == nil && plan.stop.operations == nil && plan.trace == nil {
       throw root.error(
         "stop", "nothing says when the run ends",
         hint: "set stop.duration, such as \"5s\", or stop.operations")
     }
-    return plan
   }
 
-  private static func readChecks(
-    _ root: ConfigurationObject
-  ) throws(ConfigurationError) -> ChecksPlan {
-    var plan = ChecksPlan(
-      ledger: true, bulkOracle: true, grants: true, invariants: true, leaks: true, lockdep: false,
-      pauseNanoseconds: nil, requiredPaths: [])
-    guard let checks = try root.object("checks") else { return plan }
-    plan.ledger = try checks.bool("ledger", default: true)
-    plan.bulkOracle = try checks.bool("bulkOracle", default: true)
-    plan.grants = try checks.bool("grants", default: true)
-    plan.invariants = try checks.bool("invariants", default: true)
-    plan.leaks = try checks.bool("leaks", default: true)
-    plan.lockdep = try checks.bool("lockdep", default: false)
-    plan.pauseNanoseconds = try checks.optionalDuration(
-      "pauseEvery", in: 10_000_000...86_400_000_000_000)
-    plan.requiredPaths = try checks.someOf("require", pathNames, default: [])
-    try checks.finish()
-    return plan
+  private static func readPolicies(
+    _ root: ConfigurationObject, _ plan: inout RunPlan
+  ) throws(ConfigurationError) {
+    let cpus = plan.cpuCount
+    try AllocatorTunables.policies.read(from: root, into: &plan.allocator.tunables) {
+      policies, tunables throws(ConfigurationError) in
+      if tunables.perCPUProtection == .uniprocessor && cpus != 1 {
+        throw policies.error(
+          "pcpProtection", "\(cpus) CPUs would share lists that no lock protects",
+          hint: "machine.cpus: 1 and no kernel thread, which has a CPU of its own")
+      }
+    }
   }
 
-  /// What `checks.require` may name.
-  public static var pathNames: [String] {
-    AllocatorCounter.allCases.filter(\.isPath).map(\.name) + WorkloadCounter.allCases.map(\.name)
-  }
-
-  private static func readBugs(
-    _ root: ConfigurationObject, _ named: [String]
-  ) throws(ConfigurationError) -> [SeededBug] {
+  private static func add(
+    _ named: [String], to plan: inout RunPlan
+  ) throws(ConfigurationError) {
     let names = SeededBug.allCases.map(\.name)
-    var bugs = try root.someOf("bugs", names, default: []).compactMap(SeededBug.init(named:))
     for name in named {
       guard let bug = SeededBug(named: name) else {
         let guess = didYouMean(name, among: names).map { "did you mean \"\($0)\"? " } ?? ""
@@ -121,24 +93,23 @@ public enum ConfigurationLoader {
           message: "no seeded bug is called \"\(name)\"",
           hint: guess + "known: " + names.joined(separator: ", "))
       }
-      if !bugs.contains(bug) { bugs.append(bug) }
+      if !plan.bugs.contains(bug) { plan.bugs.append(bug) }
     }
-    return bugs
   }
 
   private static func checkTogether(
-    _ root: ConfigurationObject, _ workloads: [WorkloadPlan], _ trace: TracePlan?, cacheSlots: Int
+    _ root: ConfigurationObject, _ plan: RunPlan, hasCache: Bool
   ) throws(ConfigurationError) {
-    if trace != nil && !workloads.isEmpty {
+    if plan.trace != nil && !plan.workloads.isEmpty {
       throw root.error(
         "workloads", "a recording is replayed alone", hint: "remove workloads, or trace")
     }
-    if trace == nil && !workloads.contains(where: { !$0.kind.isKernelThread }) {
+    if plan.trace == nil && !plan.workloads.contains(where: { !$0.kind.isKernelThread }) {
       throw root.error(
         "workloads", "nobody would use the allocator",
         hint: "name at least one workload that is not a kernel thread; list workloads shows them")
     }
-    if cacheSlots == 0 && workloads.contains(where: { $0.kind.name == "pageCache" }) {
+    if plan.pageCacheSlots == 0 && hasCache {
       throw root.error(
         "pageCacheSlots", "the workload pageCache needs a page cache", hint: "set it above 0")
     }

@@ -18,7 +18,7 @@ extension RunPlan {
     let workers = workloads.reduce(0) { sum, entry in
       sum + entry.cpus.count * entry.kind.privateByteCount(entry.values)
     }
-    let handlers = interruptSources.reduce(0) { sum, source in
+    let handlers = interrupts.sources.reduce(0) { sum, source in
       sum
         + {
           switch source {

@@ -179,7 +179,8 @@ struct OutcomeCollector {
         fallbacksKernel: kernel.fallbackCount, fallbacksModel: model.fallbacks)
     }
     return TraceOutcome(
-      file: plan.file, replayed: result.replayed, skipped: result.skipped, remarks: plan.remarks,
+      file: plan.options.file, replayed: result.replayed, skipped: result.skipped,
+      remarks: plan.remarks,
       machine: plan.machineComparison, zones: zones)
   }
 

@@ -64,9 +64,9 @@ final class RunAssembly: @unchecked Sendable {
 
   private func addHandlers() {
     if plan.interrupts.delivery == .off { return }
-    machine.setSignals(perSecond: plan.interrupts.signalsPerSecond)
+    machine.setSignals(perSecond: plan.interrupts.signalsPerSecond ?? 0)
     for source in InterruptSource.allCases {
-      let between = plan.interrupts.pointsBetween[source] ?? 0
+      let between = plan.interrupts[source]
       machine.setPointsBetween(source, between)
       if between == 0 { continue }
       switch source {
@@ -84,7 +84,7 @@ final class RunAssembly: @unchecked Sendable {
   private func addReplay(_ trace: TracePlan) {
     let replay = TraceReplay(
       trace.resolved, on: allocator,
-      decayPhase: trace.decayPhaseMicroseconds.map { UInt64($0) })
+      decayPhase: trace.options.decays ? UInt64(trace.options.decayPhase) : nil)
     let statistics = TraceStatistics(allocator, replay, cpuCount: plan.cpuCount)
     allocator.subscribe(statistics)
     self.replay = replay

@@ -15,7 +15,7 @@ public enum SeedFileReader {
   /// - Throws: ``ConfigurationError`` at the first thing that cannot be right.
   public static func read(_ bytes: [UInt8], name: String) throws(ConfigurationError) -> SeedFile {
     let root = try ConfigurationObject(JSON5Reader.read(bytes, file: name))
-    let version = try root.int("formatVersion", in: 0...Int.max)
+    let version = try root.value("formatVersion", .int(in: 0...Int.max))
     if version != SeedFile.currentFormatVersion {
       throw root.error(
         "formatVersion",
@@ -23,10 +23,10 @@ public enum SeedFileReader {
           + "found \(version)",
         hint: "this pagetorture reads no other")
     }
-    let modelVersion = try root.string("modelVersion")
+    let modelVersion = try root.value("modelVersion", .string)
     let expectation = try expectation(root)
-    let (seed, index) = (try root.uint64("seed"), try root.uint64("index"))
-    let strategy = try root.string("strategy")
+    let (seed, index) = (try root.value("seed", .uint64()), try root.value("index", .uint64()))
+    let strategy = try root.value("strategy", .string)
     let profile = try profile(root)
     let script = try script(root)
     let traceHash = try hash(root, "traceHash")
@@ -54,8 +54,8 @@ public enum SeedFileReader {
         "expected", "expected \"clean\" or an object with rule and site, found \"\(word)\"")
     }
     let finding = try root.requiredObject("expected")
-    let rule = try finding.string("rule")
-    let site = try finding.string("site")
+    let rule = try finding.value("rule", .string)
+    let site = try finding.value("site", .string)
     try finding.finish()
     return .finding(rule: rule, site: site)
   }
@@ -63,15 +63,15 @@ public enum SeedFileReader {
   private static func profile(
     _ root: ConfigurationObject
   ) throws(ConfigurationError) -> [UInt64] {
-    try root.values("profile", .uint64(in: 0...UInt64.max), "an array of numbers", default: [])
+    try root.value("profile", .list(of: .uint64()), default: [])
   }
 
   private static func script(
     _ root: ConfigurationObject
   ) throws(ConfigurationError) -> ReplayScript {
-    let seed = try root.uint64("scheduleSeed")
-    let granularity = try root.oneOf("granularity", Granularity.allCases.map(\.rawValue))
-    let endsFairly = try root.bool("endsFairly", default: false)
+    let seed = try root.value("scheduleSeed", .uint64())
+    let granularity = try root.value("granularity", .oneOf(Granularity.allCases.map(\.rawValue)))
+    let endsFairly = try root.value("endsFairly", .bool, default: false)
     var deviations: [Deviation] = []
     var lastPoints: [Int: Int] = [:]
     for object in try root.objects("deviations", count: 0...deviationsMax) {
@@ -95,10 +95,10 @@ public enum SeedFileReader {
     _ object: ConfigurationObject
   ) throws(ConfigurationError) -> Deviation {
     let cpus = SimulatedMachine.cpuCountMax
-    let cpu = try object.int("cpu", in: -1...(cpus - 1))
-    let point = try object.int("point", in: 0...Int(Int32.max))
-    let target = try object.int("to", in: 0...(cpus - 1))
-    let name = try object.optionalOneOf("interrupt", InterruptSource.allCases.map(\.name))
+    let cpu = try object.value("cpu", .int(in: -1...(cpus - 1)))
+    let point = try object.value("point", .int(in: 0...Int(Int32.max)))
+    let target = try object.value("to", .int(in: 0...(cpus - 1)))
+    let name = try object.optionalValue("interrupt", .oneOf(InterruptSource.allCases.map(\.name)))
     try object.finish()
     let source = InterruptSource.allCases.first { $0.name == name }
     let choice =
@@ -109,7 +109,7 @@ public enum SeedFileReader {
   private static func hash(
     _ object: ConfigurationObject, _ key: String
   ) throws(ConfigurationError) -> UInt64 {
-    let text = try object.string(key)
+    let text = try object.value(key, .string)
     guard text.hasPrefix("0x"), text.count > 2, text.count <= 18,
       let value = UInt64(text.dropFirst(2), radix: 16)
     else {
@@ -123,8 +123,8 @@ public enum SeedFileReader {
     _ root: ConfigurationObject
   ) throws(ConfigurationError) -> StepFingerprints {
     var fingerprints = StepFingerprints()
-    fingerprints.stepCount = try root.int("stepCount", in: 0...Int(Int32.max))
-    fingerprints.words = try root.strings("words")
+    fingerprints.stepCount = try root.value("stepCount", .int(in: 0...Int(Int32.max)))
+    fingerprints.words = try root.value("words", .list(of: .string))
     for object in try root.objects("fingerprints") {
       fingerprints.chain.append(try hash(object, "hash"))
       fingerprints.steps += try steps(object, fingerprints.words.count)
@@ -145,7 +145,7 @@ public enum SeedFileReader {
   ) throws(ConfigurationError) -> [StepFingerprints.Step] {
     var steps: [StepFingerprints.Step] = []
     var cpu: Int?
-    for part in try object.string("steps").split(separator: " ") {
+    for part in try object.value("steps", .string).split(separator: " ") {
       if part.hasSuffix(":") {
         cpu = Int(part.dropLast())
         continue

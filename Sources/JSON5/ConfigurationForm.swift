@@ -1,147 +1,136 @@
-// What a configuration value must look like: the words an error uses for it, and the function that
-// reads it. Keeping the two together is what makes every error say what would be right.
+// What a configuration value must look like: the words that an error and a table use for it, and
+// the functions that read and write it. Keeping them together is what makes every error, and every
+// table, say what would be right.
 
 /// A form that a JSON5 value must have to become a `Value`.
-public struct ConfigurationForm<Value> {
+public struct ConfigurationForm<Value: Sendable>: Sendable {
   /// The form after `expected`, such as `a whole number from 1 to 128`.
   public let expected: String
-  /// The value, nil when the node does not have this form.
-  let read: (JSON5Node) -> Value?
-  /// More help for a node that does not have this form; empty for none.
-  var hint: (JSON5Node) -> String = { _ in "" }
+  /// Several such values, after `an array of`.
+  private let plural: String
+  /// The kind of value in a table, such as `whole number` or its unit.
+  public private(set) var type: String
+  /// The values allowed in a table, such as `1 ... 128`; empty for all of the kind.
+  public private(set) var range: String
+  /// The values at the ends of the range, and each of the words; empty where there is no end.
+  public private(set) var ends: [Value]
+  /// What reads as the value.
+  public let write: @Sendable (Value) -> JSON5Value
+  private let read: @Sendable (JSON5Node, _ path: String) throws(ConfigurationError) -> Value
+
+  /// A form that only some values have.
+  init(
+    _ expected: String, plural: String, type: String, range: String = "", ends: [Value] = [],
+    write: @escaping @Sendable (Value) -> JSON5Value,
+    hint: @escaping @Sendable (JSON5Node) -> String = { _ in "" },
+    read: @escaping @Sendable (JSON5Node) -> Value?
+  ) {
+    self.init(expected, plural, type: type, range: range, ends: ends, write: write) {
+      node, path throws(ConfigurationError) in
+      if let value = read(node) { return value }
+      throw ConfigurationError(
+        at: node.position, path: path, message: "expected \(expected), found \(node.summary)",
+        hint: hint(node))
+    }
+  }
+
+  private init(
+    _ expected: String, _ plural: String, type: String, range: String, ends: [Value],
+    write: @escaping @Sendable (Value) -> JSON5Value,
+    reading read:
+      @escaping @Sendable (JSON5Node, String) throws(ConfigurationError) -> Value
+  ) {
+    self.expected = expected
+    self.plural = plural
+    self.type = type
+    self.range = range
+    self.ends = ends
+    self.write = write
+    self.read = read
+  }
 
   /// Reads the node.
   ///
   /// - Throws: ``ConfigurationError`` at the node when it does not have this form.
   public func value(_ node: JSON5Node, path: String) throws(ConfigurationError) -> Value {
-    if let value = read(node) { return value }
-    throw ConfigurationError(
-      at: node.position, path: path, message: "expected \(expected), found \(node.summary)",
-      hint: hint(node))
+    try read(node, path)
+  }
+
+  /// The form with other words for tables, or other ends; nil leaves what there is.
+  public func told(type: String? = nil, range: String? = nil, ends: [Value]? = nil) -> Self {
+    var copy = self
+    copy.type = type ?? copy.type
+    copy.range = range ?? copy.range
+    copy.ends = ends ?? copy.ends
+    return copy
+  }
+
+  /// The form of what `convert` makes of this form's values.
+  ///
+  /// - Parameters:
+  ///   - convert: throws what is wrong with a value that means nothing.
+  ///   - back: what `convert` makes the same of.
+  public func converted<Other>(
+    _ convert: @escaping @Sendable (Value) throws(ConfigurationComplaint) -> Other,
+    back: @escaping @Sendable (Other) -> Value
+  ) -> ConfigurationForm<Other> {
+    ConfigurationForm<Other>(
+      expected, plural, type: type, range: range, ends: ends.compactMap { try? convert($0) },
+      write: { [write] in write(back($0)) },
+      reading: { [read] node, path throws(ConfigurationError) in
+        let value = try read(node, path)
+        do throws(ConfigurationComplaint) {
+          return try convert(value)
+        } catch {
+          throw ConfigurationError(
+            at: node.position, path: path, message: error.message, hint: error.hint)
+        }
+      })
+  }
+
+  /// The form without the values of which `complaint` says something.
+  public func refusing(
+    _ complaint: @escaping @Sendable (Value) -> ConfigurationComplaint?
+  ) -> Self {
+    converted(
+      { value throws(ConfigurationComplaint) in
+        if let complaint = complaint(value) { throw complaint }
+        return value
+      }, back: { $0 })
+  }
+
+  /// An array of values of a form.
+  public static func list<Item>(of item: ConfigurationForm<Item>) -> Self
+  where Value == [Item] {
+    let expected = "an array of \(item.plural)"
+    return Self(
+      expected, "arrays", type: item.plural, range: item.range,
+      ends: [[]] + item.ends.map { [$0] },
+      write: { items in .array(items.map { JSON5Node(item.write($0)) }) },
+      reading: { node, path throws(ConfigurationError) in
+        guard case .array(let nodes) = node.value else {
+          throw ConfigurationError(
+            at: node.position, path: path, message: "expected \(expected), found \(node.summary)")
+        }
+        var values: [Item] = []
+        for (index, node) in nodes.enumerated() {
+          values.append(try item.value(node, path: ConfigurationPath.item(index, of: path)))
+        }
+        return values
+      })
   }
 }
 
-extension ConfigurationForm where Value == Int {
-  /// A whole number in `range`; hexadecimal and `1e6` included.
-  public static func int(in range: ClosedRange<Int>) -> Self {
-    Self(expected: wholeNumberText(range)) { node in
-      guard case .number(let number) = node.value, let value = number.asInt else { return nil }
-      return range.contains(value) ? value : nil
-    }
-  }
-}
+/// What is wrong with a value that has the right form.
+public struct ConfigurationComplaint: Error {
+  let message: String
+  let hint: String
 
-extension ConfigurationForm where Value == UInt64 {
-  /// A whole number of up to 64 bits in `range`.
-  public static func uint64(in range: ClosedRange<UInt64>) -> Self {
-    Self(expected: wholeNumberText(range)) { node in
-      guard case .number(let number) = node.value, let value = number.asUInt64 else { return nil }
-      return range.contains(value) ? value : nil
-    }
-  }
-
-  /// Bytes in `range`: a whole number, or a string such as `"64MiB"`.
-  public static func size(in range: ClosedRange<UInt64>) -> Self {
-    let limits = limitsText(range, ConfigurationUnits.sizeText)
-    return Self(expected: "a size\(limits), in bytes or like \"64MiB\"") { node in
-      let bytes: UInt64?
-      switch node.value {
-      case .number(let number): bytes = number.asUInt64
-      case .string(let text): bytes = ConfigurationUnits.bytes(text)
-      default: bytes = nil
-      }
-      return bytes.flatMap { range.contains($0) ? $0 : nil }
-    } hint: { node in
-      guard case .string(let text) = node.value, ConfigurationUnits.bytes(text) == nil else {
-        return ""
-      }
-      return "the units are KiB, MiB, GiB and TiB"
-    }
-  }
-
-  /// Nanoseconds in `range`: a number of seconds, or a string such as `"200ms"`.
-  public static func duration(in range: ClosedRange<UInt64>) -> Self {
-    let limits = limitsText(range, ConfigurationUnits.durationText)
-    return Self(expected: "a duration\(limits), in seconds or like \"1m30s\"") { node in
-      let nanoseconds: UInt64?
-      switch node.value {
-      case .number(let number): nanoseconds = number.unsigned(timesTenTo: 9)
-      case .string(let text): nanoseconds = ConfigurationUnits.nanoseconds(text)
-      default: nanoseconds = nil
-      }
-      return nanoseconds.flatMap { range.contains($0) ? $0 : nil }
-    } hint: { node in
-      guard case .string(let text) = node.value, ConfigurationUnits.nanoseconds(text) == nil else {
-        return ""
-      }
-      return "the units are h, m, s, ms, us and ns, larger ones first"
-    }
-  }
-}
-
-extension ConfigurationForm where Value == Double {
-  /// A finite number in `range`; an infinite end means no limit there.
-  public static func double(in range: ClosedRange<Double>) -> Self {
-    let expected: String
-    switch (range.lowerBound, range.upperBound) {
-    case (-Double.infinity, Double.infinity): expected = "a number"
-    case (let lower, Double.infinity): expected = "a number of at least \(lower)"
-    case (-Double.infinity, let upper): expected = "a number of at most \(upper)"
-    case (let lower, let upper): expected = "a number from \(lower) to \(upper)"
-    }
-    return Self(expected: expected) { node in
-      guard case .number(let number) = node.value else { return nil }
-      let value = number.asDouble
-      return value.isFinite && range.contains(value) ? value : nil
-    }
-  }
-}
-
-extension ConfigurationForm where Value == Bool {
-  /// True or false.
-  public static var bool: Self {
-    Self(expected: "true or false") { node in
-      if case .bool(let flag) = node.value { flag } else { nil }
-    }
-  }
-}
-
-extension ConfigurationForm where Value == String {
-  /// Any string.
-  public static var string: Self {
-    Self(expected: "a string") { node in
-      if case .string(let text) = node.value { text } else { nil }
-    }
-  }
-
-  /// One of the given words.
-  public static func oneOf(_ words: [String]) -> Self {
-    let list = words.map(JSON5Writer.quoted).joined(separator: ", ")
-    return Self(expected: words.count == 1 ? list : "one of \(list)") { node in
-      guard case .string(let text) = node.value else { return nil }
-      return words.first { $0 == text }
-    } hint: { node in
-      guard case .string(let text) = node.value else { return "" }
-      return didYouMeanHint(text, among: words)
-    }
-  }
-}
-
-/// `a whole number` and its limits, without those that are the type's own.
-private func wholeNumberText<Number: FixedWidthInteger>(_ range: ClosedRange<Number>) -> String {
-  switch (range.lowerBound, range.upperBound) {
-  case (Number.min, Number.max) where Number.isSigned: return "a whole number"
-  case (let lower, Number.max) where Number.isSigned: return "a whole number of at least \(lower)"
-  case (Number.min, let upper) where Number.isSigned: return "a whole number of at most \(upper)"
-  case (let lower, let upper): return "a whole number from \(lower) to \(upper)"
-  }
-}
-
-/// A quantity's limits in its own units, without those that are the type's own.
-private func limitsText(_ range: ClosedRange<UInt64>, _ text: (UInt64) -> String) -> String {
-  switch (range.lowerBound, range.upperBound) {
-  case (0, UInt64.max): return ""
-  case (let lower, UInt64.max): return " of at least \(text(lower))"
-  case (let lower, let upper): return " from \(text(lower)) to \(text(upper))"
+  /// - Parameters:
+  ///   - message: What was expected and what was found.
+  ///   - hint: What would be right beyond that; empty for nothing.
+  public init(_ message: String, hint: String = "") {
+    self.message = message
+    self.hint = hint
   }
 }

@@ -68,8 +68,10 @@ public final class ConfigurationObject {
   }
 
   /// Reads a key that must be there, or has a default. A null is a value of the wrong form.
+  ///
+  /// A default is returned as given, its limits unchecked.
   public func value<Value>(
-    _ key: String, _ form: ConfigurationForm<Value>, default fallback: Value?
+    _ key: String, _ form: ConfigurationForm<Value>, default fallback: Value? = nil
   ) throws(ConfigurationError) -> Value {
     if let node = node(key) { return try form.value(node, path: path(of: key)) }
     if let fallback { return fallback }
@@ -82,31 +84,6 @@ public final class ConfigurationObject {
   ) throws(ConfigurationError) -> Value? {
     guard let node = node(key), node.value != .null else { return nil }
     return try form.value(node, path: path(of: key))
-  }
-
-  /// Reads a key that holds an array of one form's values.
-  public func values<Value>(
-    _ key: String, _ form: ConfigurationForm<Value>, _ what: String, default fallback: [Value]?
-  ) throws(ConfigurationError) -> [Value] {
-    guard let node = node(key) else {
-      if let fallback { return fallback }
-      throw missing(key, expected: what)
-    }
-    var values: [Value] = []
-    for (index, item) in try items(of: node, key, what).enumerated() {
-      values.append(try form.value(item, path: ConfigurationPath.item(index, of: path(of: key))))
-    }
-    return values
-  }
-
-  /// The items of a key's array; `what` names the array in the error.
-  func items(
-    of node: JSON5Node, _ key: String, _ what: String
-  ) throws(ConfigurationError) -> [JSON5Node] {
-    guard case .array(let items) = node.value else {
-      throw error(key, "expected \(what), found \(node.summary)")
-    }
-    return items
   }
 
   /// The error that a key is not there.

@@ -7,7 +7,7 @@ public struct JSON5Node: Equatable, Sendable {
   /// The value's first character.
   public var position: SourcePosition
 
-  public init(_ value: JSON5Value, at position: SourcePosition) {
+  public init(_ value: JSON5Value, at position: SourcePosition = .nowhere) {
     self.value = value
     self.position = position
   }

@@ -20,6 +20,9 @@ public struct SourcePosition: Hashable, Sendable, CustomStringConvertible {
     self.column = column
   }
 
+  /// The place of a node that comes from no text and is made to be printed.
+  public static let nowhere = SourcePosition(file: "", line: 1, column: 1)
+
   /// `file:line:column`, the form editors and terminals turn into a link.
   public var description: String { "\(file):\(line):\(column)" }
 

@@ -26,17 +26,22 @@ public struct WorkloadParameter: Sendable {
 /// The values of a workload's parameters, in the order of its kind.
 public struct WorkloadValues: Sendable, Equatable {
   /// Names and values.
-  public let values: [(name: String, value: Int)]
+  public private(set) var values: [(name: String, value: Int)]
 
   /// Values in the order of the kind's parameters.
   public init(_ values: [(name: String, value: Int)]) { self.values = values }
 
   /// The value called `name`, which the kind must have.
   public subscript(name: String) -> Int {
-    guard let found = values.first(where: { $0.name == name }) else {
+    get { values[index(of: name)].value }
+    set { values[index(of: name)].value = newValue }
+  }
+
+  private func index(of name: String) -> Int {
+    guard let index = values.firstIndex(where: { $0.name == name }) else {
       preconditionFailure("a workload reads only parameters that its kind declares: \(name)")
     }
-    return found.value
+    return index
   }
 
   public static func == (left: WorkloadValues, right: WorkloadValues) -> Bool {

@@ -36,10 +36,10 @@ struct ExploreCommand {
     let output = try arguments.text("output").map { path throws(OutputFileError) in
       try OutputFile(path)
     }
-    let plan = try load(source)
+    let scaled = try ScaledPlan(load(source))
+    let plan = scaled.whole
     if !arguments.flag("quiet") {
-      let text = try Self.optionsText(plan)
-      let status = StandardStreams.write(text)
+      let status = StandardStreams.write(Self.optionsText(scaled))
       if status != 0 { return status }
     }
     let seconds = arguments.number("time") ?? (arguments.flag("schedules") ? UInt64.max : 10)
@@ -49,7 +49,7 @@ struct ExploreCommand {
     watch.isOver = { clock.isOver || isInterrupted() }
     watch.progress = { clock.update($0) }
     watch.found = { clock.note("a finding after \($0.schedules) schedules; shrinking it") }
-    let outcome = try ExploreRun.execute(plan, options, watch)
+    let outcome = try ExploreRun.execute(scaled, options, watch)
     clock.clear()
     var text = ExploreReport.head(
       outcome.campaign, name: plan.name, seed: plan.seed,
@@ -99,12 +99,10 @@ struct ExploreCommand {
   }
 
   /// What is explored, and how it differs from the config.
-  private static func optionsText(_ plan: RunPlan) throws -> String {
-    let scaled = try plan.scaleText()
-    return OptionsReport.render(
-      name: plan.name, seed: plan.seed,
-      options: JSON5Writer.text(plan.exploring(plan.exploreScale).resolved))
-      + TextLayout.wrapped(scaled, rest: "  ").map { $0 + "\n" }.joined() + "\n"
+  private static func optionsText(_ plan: ScaledPlan) -> String {
+    OptionsReport.render(
+      name: plan.whole.name, seed: plan.whole.seed, options: JSON5Writer.text(plan.resolved))
+      + TextLayout.wrapped(plan.scaleText, rest: "  ").map { $0 + "\n" }.joined() + "\n"
   }
 
   /// Where the config comes from.

@@ -19,7 +19,7 @@ struct FrozenProfileTests {
     var options = SearchOptions()
     options.schedules = 2_000
     options.shrinkReplays = 0
-    return (plan, try #require(try ExploreRun.execute(plan, options).found).seed)
+    return (plan, try #require(try ExploreRun.execute(ScaledPlan(plan), options).found).seed)
   }
 
   @Test(
@@ -42,7 +42,7 @@ struct FrozenProfileTests {
     let kind = try #require(StrategyKind(name: read.strategy))
     let profile = try #require(ScheduleProfile(read.profile, for: kind))
     #expect(profile.numbers(for: kind) == read.profile)
-    let run = try SimulatedRun(try SeedReplay.plan(of: read, name: "frozen"))
+    let run = try SimulatedRun(ScaledPlan(SeedReplay.plan(of: read, name: "frozen")))
     let replayer = Replayer(run.simulated, run.program())
     run.simulated.options.granularity = read.script.granularity
     let again = replayer.record(

@@ -13,7 +13,7 @@ struct MemoryNeedTests {
     // A recording from standard input is none.
     if text.contains("\"-\"") { return }
     let whole = try plan(text, settings: ["interrupts.nmi=2000", "interrupts.delivery=points"])
-    let small = try whole.exploring(whole.exploreScale).scaledDown()
+    let small = try ScaledPlan(whole).small
     for plan in [whole, small] {
       let assembly = RunAssembly(plan)
       #expect(assembly.machine.arena.used <= plan.arenaByteCount)

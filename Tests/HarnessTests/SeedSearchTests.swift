@@ -42,7 +42,7 @@ struct SeedSearchTests {
     var options = SearchOptions()
     options.schedules = 400
     options.shrinkReplays = 0
-    return try #require(try ExploreRun.execute(plan, options).found).seed
+    return try #require(try ExploreRun.execute(ScaledPlan(plan), options).found).seed
   }
 
   @Test(

@@ -54,7 +54,7 @@ struct SeededBugRunTests {
   func config(bug: SeededBug) throws {
     let file = "configs/\(bug.record.config).json5"
     let text = String(decoding: try PackageFile.bytes(file), as: UTF8.self)
-    _ = try SimulatedRun(try plan(text, seed: 1, bugs: [bug.name]))
+    _ = try SimulatedRun(ScaledPlan(plan(text, seed: 1, bugs: [bug.name])))
   }
 
   private static let reachable = SeededBug.allCases.filter { $0.callers != nil }

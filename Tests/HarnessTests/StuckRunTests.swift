@@ -73,7 +73,7 @@ struct StuckRunTests {
       parameters: [], make: { StuckWorker(kind, locks, $0, cpu: $2, index: $3) })
     if cpus == [0, 1] { plan.workloads = [] }
     plan.workloads.append(
-      WorkloadPlan(kind: stuck, cpus: cpus, weight: 1, values: WorkloadValues([])))
+      WorkloadPlan(stuck, cpus: cpus))
     let outcome = Run.execute(plan)
     #expect(outcome.header.verdict == .finding && outcome.header.exitStatus == 1)
     #expect(outcome.header.endedEarly == "a CPU made no progress")

@@ -38,7 +38,9 @@ struct JSON5ConfigurationErrorTests {
   func wrongInt(value: String, found: String) throws {
     let root = try cursor("{\n  machine: { cpus: \(value) } }")
     let machine = try root.requiredObject("machine")
-    let error = #expect(throws: ConfigurationError.self) { try machine.int("cpus", in: 1...128) }
+    let error = #expect(throws: ConfigurationError.self) {
+      try machine.value("cpus", .int(in: 1...128))
+    }
     #expect(
       error?.description == "configs/x.json5:2:20: machine.cpus: "
         + "expected a whole number from 1 to 128, found \(found)")
@@ -46,67 +48,67 @@ struct JSON5ConfigurationErrorTests {
 
   @Test("whole numbers name their limits")
   func wholeNumbers() throws {
-    try expect("5", is: "a whole number of at least 6") { _ = try $0.int("k", in: 6...Int.max) }
-    try expect("5", is: "a whole number of at most 4") { _ = try $0.int("k", in: Int.min...4) }
-    try expect("'x'", is: "a whole number") { _ = try $0.int("k", in: Int.min...Int.max) }
-    try expect("7", is: "a whole number from 0 to 3") { _ = try $0.optionalInt("k", in: 0...3) }
+    try expect("5", is: "a whole number of at least 6") {
+      _ = try $0.value("k", .int(in: 6...Int.max))
+    }
+    try expect("5", is: "a whole number of at most 4") {
+      _ = try $0.value("k", .int(in: Int.min...4))
+    }
+    try expect("'x'", is: "a whole number") { _ = try $0.value("k", .int(in: Int.min...Int.max)) }
+    try expect("7", is: "a whole number from 0 to 3") {
+      _ = try $0.optionalValue("k", .int(in: 0...3))
+    }
     try expect("-1", is: "a whole number from 0 to 18446744073709551615") {
-      _ = try $0.uint64("k")
+      _ = try $0.value("k", .uint64())
     }
-    try expect("9", is: "a whole number from 0 to 8") { _ = try $0.optionalUInt64("k", in: 0...8) }
-    try expect("1", is: "an array of whole numbers") { _ = try $0.ints("k", in: 0...1) }
-  }
-
-  @Test("numbers name their limits and are finite")
-  func numbers() throws {
-    let infinity = Double.infinity
-    try expect("2", is: "a number from 0.0 to 1.0") { _ = try $0.double("k", in: 0...1) }
-    try expect("2", is: "a number of at most 1.0") { _ = try $0.double("k", in: -infinity...1) }
-    try expect("NaN", is: "a number of at least 0.0") {
-      _ = try $0.optionalDouble("k", in: 0...infinity)
+    try expect("9", is: "a whole number from 0 to 8") {
+      _ = try $0.optionalValue("k", .uint64(in: 0...8))
     }
-    try expect("1e999", is: "a number") { _ = try $0.double("k", in: -infinity...infinity) }
-    try expect("'1'", is: "a number") { _ = try $0.double("k", in: -infinity...infinity) }
+    try expect("1", is: "an array of whole numbers") {
+      _ = try $0.value("k", .list(of: .int(in: 0...1)))
+    }
   }
 
   @Test("flags, strings and words name what they may be")
   func words() throws {
     let words = ["off", "points"]
     let list = #"one of "off", "points""#
-    try expect("1", is: "true or false") { _ = try $0.bool("k") }
-    try expect("1", is: "a string") { _ = try $0.string("k") }
-    try expect("[]", is: "a string") { _ = try $0.optionalString("k") }
-    try expect("'a'", is: "an array of strings") { _ = try $0.strings("k") }
-    try expect("'off'", is: "an array of strings") { _ = try $0.someOf("k", words) }
-    try expect("1", is: list) { _ = try $0.oneOf("k", words) }
-    try expect("'x'", is: list) { _ = try $0.optionalOneOf("k", words) }
-    try expect("'pionts'", is: list, hint: "did you mean \"points\"?") {
-      _ = try $0.oneOf("k", words)
+    try expect("1", is: "true or false") { _ = try $0.value("k", .bool) }
+    try expect("1", is: "a string") { _ = try $0.value("k", .string) }
+    try expect("[]", is: "a string") { _ = try $0.optionalValue("k", .string) }
+    try expect("'a'", is: "an array of strings") { _ = try $0.value("k", .list(of: .string)) }
+    try expect("'off'", is: "an array of strings") {
+      _ = try $0.value("k", .list(of: .oneOf(words)))
     }
-    try expect("1", is: #""off""#) { _ = try $0.oneOf("k", ["off"]) }
+    try expect("1", is: list) { _ = try $0.value("k", .oneOf(words)) }
+    try expect("'x'", is: list) { _ = try $0.optionalValue("k", .oneOf(words)) }
+    try expect("'pionts'", is: list, hint: "did you mean \"points\"?") {
+      _ = try $0.value("k", .oneOf(words))
+    }
+    try expect("1", is: #""off""#) { _ = try $0.value("k", .oneOf(["off"])) }
   }
 
   @Test("sizes and durations name their limits in their units")
   func quantities() throws {
     let size = "in bytes or like \"64MiB\""
     let duration = "in seconds or like \"1m30s\""
-    try expect("true", is: "a size, \(size)") { _ = try $0.size("k") }
+    try expect("true", is: "a size, \(size)") { _ = try $0.value("k", .size()) }
     try expect("5", is: "a size from 4KiB to 1TiB, \(size)") {
-      _ = try $0.size("k", in: 4096...(1 << 40))
+      _ = try $0.value("k", .size(in: 4096...(1 << 40)))
     }
     try expect("5", is: "a size of at least 1000, \(size)") {
-      _ = try $0.optionalSize("k", in: 1000...UInt64.max)
+      _ = try $0.optionalValue("k", .size(in: 1000...UInt64.max))
     }
     try expect("'64MB'", is: "a size, \(size)", hint: "the units are KiB, MiB, GiB and TiB") {
-      _ = try $0.size("k")
+      _ = try $0.value("k", .size())
     }
-    try expect("-5", is: "a duration, \(duration)") { _ = try $0.duration("k") }
+    try expect("-5", is: "a duration, \(duration)") { _ = try $0.value("k", .duration()) }
     try expect("'2h'", is: "a duration from 1ms to 1h, \(duration)") {
-      _ = try $0.duration("k", in: 1_000_000...3_600_000_000_000)
+      _ = try $0.value("k", .duration(in: 1_000_000...3_600_000_000_000))
     }
     let units = "the units are h, m, s, ms, us and ns, larger ones first"
     try expect("'5 s'", is: "a duration, \(duration)", hint: units) {
-      _ = try $0.optionalDuration("k")
+      _ = try $0.optionalValue("k", .duration())
     }
   }
 
@@ -122,11 +124,15 @@ struct JSON5ConfigurationErrorTests {
   @Test("an error inside a list carries the item's place and path")
   func items() throws {
     let object = try cursor("{ a: [1,\n 'x'], b: ['off', 'of'],\n c: [{ d: true }, 5] }")
-    let ints = #expect(throws: ConfigurationError.self) { try object.ints("a", in: 0...9) }
+    let ints = #expect(throws: ConfigurationError.self) {
+      try object.value("a", .list(of: .int(in: 0...9)))
+    }
     #expect(
       ints?.description
         == "configs/x.json5:2:2: a[1]: expected a whole number from 0 to 9, found \"x\"")
-    let words = #expect(throws: ConfigurationError.self) { try object.someOf("b", ["off", "all"]) }
+    let words = #expect(throws: ConfigurationError.self) {
+      try object.value("b", .list(of: .oneOf(["off", "all"])))
+    }
     #expect(
       words?.description == "configs/x.json5:2:19: b[1]: expected one of \"off\", \"all\", "
         + "found \"of\"; did you mean \"off\"?")
@@ -138,11 +144,13 @@ struct JSON5ConfigurationErrorTests {
   func missing() throws {
     let root = try cursor("{ machine:\n  { } }")
     let machine = try root.requiredObject("machine")
-    let error = #expect(throws: ConfigurationError.self) { try machine.int("cpus", in: 1...128) }
+    let error = #expect(throws: ConfigurationError.self) {
+      try machine.value("cpus", .int(in: 1...128))
+    }
     #expect(
       error?.description == "configs/x.json5:2:3: machine.cpus: expected the key \"cpus\" in the "
         + "object that starts at 2:3, found none; give it a whole number from 1 to 128")
-    #expect(throws: ConfigurationError.self) { try machine.strings("list") }
+    #expect(throws: ConfigurationError.self) { try machine.value("list", .list(of: .string)) }
     #expect(throws: ConfigurationError.self) { try machine.requiredObject("inner") }
     #expect(throws: ConfigurationError.self) { try machine.objects("list", count: 1...1) }
   }
@@ -150,9 +158,9 @@ struct JSON5ConfigurationErrorTests {
   @Test("an unknown key names its likely spelling and the known keys")
   func unknown() throws {
     let object = try cursor("{ seed: 1,\n cpu: 4, memroy: 5 }")
-    _ = try object.uint64("seed")
-    _ = try object.int("cpus", in: 1...128, default: 1)
-    _ = try object.optionalSize("memory")
+    _ = try object.value("seed", .uint64())
+    _ = try object.value("cpus", .int(in: 1...128), default: 1)
+    _ = try object.optionalValue("memory", .size())
     let error = #expect(throws: ConfigurationError.self) { try object.finish() }
     #expect(
       error?.description == "configs/x.json5:2:2: cpu: unknown key \"cpu\"; "
@@ -165,7 +173,7 @@ struct JSON5ConfigurationErrorTests {
     let none = #expect(throws: ConfigurationError.self) { try object.finish() }
     #expect(none?.message == "unknown key \"cpus\"")
     #expect(none?.hint == "no key is known here")
-    _ = try object.int("cpus", in: 0...9)
+    _ = try object.value("cpus", .int(in: 0...9))
     let error = #expect(throws: ConfigurationError.self) { try object.finish() }
     #expect(
       error?.description

@@ -44,8 +44,8 @@ struct JSON5ConfigurationUnitsTests {
     ] as [(String, UInt64?, UInt64?)])
   func numbers(text: String, bytes: UInt64?, nanoseconds: UInt64?) throws {
     let object = try ConfigurationObject(JSON5Reader.read("{k:\(text)}", file: "f"))
-    #expect((try? object.size("k")) == bytes)
-    #expect((try? object.duration("k")) == nanoseconds)
+    #expect((try? object.value("k", .size())) == bytes)
+    #expect((try? object.value("k", .duration())) == nanoseconds)
   }
 
   @Test(

@@ -67,8 +67,8 @@ struct JSON5FuzzTests {
         let changed = try root.applying(setting: String(decoding: bytes, as: UTF8.self))
         let cursor = try ConfigurationObject(changed)
         for workload in try cursor.objects("workloads") {
-          _ = try workload.double("share", in: 0...1, default: 0)
-          _ = try workload.duration("ticks", default: 0)
+          _ = try workload.value("share", .int(in: 0...1), default: 0)
+          _ = try workload.value("ticks", .duration(), default: 0)
           try workload.finish()
         }
       } catch {

@@ -54,7 +54,9 @@ struct JSON5SettingTests {
   @Test("a set value that is wrong is reported against the setting")
   func decodingError() throws {
     let cursor = try ConfigurationObject(try Self.set("cpus=many"))
-    let error = #expect(throws: ConfigurationError.self) { try cursor.int("cpus", in: 1...128) }
+    let error = #expect(throws: ConfigurationError.self) {
+      try cursor.value("cpus", .int(in: 1...128))
+    }
     #expect(
       error?.description
         == "--set cpus=many:1:6: cpus: expected a whole number from 1 to 128, found \"many\"")

@@ -27,22 +27,19 @@ public enum ExploreRun {
   ///
   /// - Throws: ``ExploreError``, or what the machine throws when there is no memory for stacks.
   public static func execute(
-    _ plan: RunPlan, _ options: SearchOptions, _ watch: Watch = Watch()
+    _ plan: ScaledPlan, _ options: SearchOptions, _ watch: Watch = Watch()
   ) throws -> ExploreOutcome {
-    let whole = plan.exploring(plan.exploreScale)
-    // What cannot be explored is known before threads start.
-    let scaled = try whole.scaledDown()
-    try expectRoom(for: scaled, whole.explore.races, threads: options.threads)
-    let required = scaled.checks.requiredPaths
-    if case .systematic(let kind, let bound) = whole.explore.strategy {
-      return try SystematicRun(whole, options, watch).execute(kind, boundMax: bound)
+    try expectRoom(for: plan, threads: options.threads)
+    if case .systematic(let kind, let bound) = plan.scale.strategy {
+      return try SystematicRun(plan, options, watch).execute(kind, boundMax: bound)
     }
-    let drawn = (whole.explore.strategy ?? .portfolio).plan(whole.explore.granularity)
-    return try execute(whole, drawn ?? .portfolio(), PathTally(required), options, watch)
+    let drawn = plan.scale.strategy.plan(plan.scale.granularity)
+    let tally = PathTally(plan.small.checks.requiredPaths)
+    return try execute(plan, drawn ?? .portfolio(), tally, options, watch)
   }
 
   private static func execute(
-    _ plan: RunPlan, _ drawn: ExplorationPlan, _ tally: PathTally, _ options: SearchOptions,
+    _ plan: ScaledPlan, _ drawn: ExplorationPlan, _ tally: PathTally, _ options: SearchOptions,
     _ watch: Watch
   ) throws -> ExploreOutcome {
     let (profile, wasStuck) = try profile(plan, drawn)
@@ -50,7 +47,7 @@ public enum ExploreRun {
       drawn, lanes: { try lane(plan, tally) }, judged: judgedLanes(plan, tally),
       threads: options.threads, profile: profile)
     let campaign = try explorer.explore(
-      schedules: options.schedules, seed: plan.seed, stopAtFirst: true,
+      schedules: options.schedules, seed: plan.whole.seed, stopAtFirst: true,
       isWanted: { options.goal?.isMet(by: $0) ?? true },
       // Schedules that get stuck used the time up; one of them is still to be shown.
       isOver: { !wasStuck && watch.isOver() },
@@ -61,7 +58,7 @@ public enum ExploreRun {
       let arm = drawn.arm(index)
       let frozen = profile[arm.granularity] ?? .none
       return FailingSchedule(
-        index: index, seed: SplitMix64.split(plan.seed, index), granularity: arm.granularity,
+        index: index, seed: SplitMix64.split(plan.whole.seed, index), granularity: arm.granularity,
         strategyName: arm.strategy.name, profile: frozen.numbers(for: arm.strategy),
         strategy: arm.strategy.make(frozen))
     }
@@ -69,7 +66,7 @@ public enum ExploreRun {
     let orders = campaign.lockOrder.filter { isMet($0.finding(RunAssembly.catalog)) }
     if let (first, finding) = found, isMet(finding) || orders.isEmpty {
       watch.found(campaign)
-      let isJudged = plan.explore.races ?? ParallelExplorer.isJudged(first.index)
+      let isJudged = plan.scale.races ?? ParallelExplorer.isJudged(first.index)
       outcome.found = try FoundScheduleMaker(plan.judgingRaces(isJudged), options).make(
         failing(first.index), showing: { $0.signature == finding.signature })
     } else if let violation = orders.first ?? campaign.lockOrder.first {
@@ -83,40 +80,38 @@ public enum ExploreRun {
 
   /// Checks that there is room for the runs of all threads, and one more, before any starts.
   private static func expectRoom(
-    for scaled: RunPlan, _ races: Bool?, threads: Int
+    for plan: ScaledPlan, threads: Int
   ) throws(NoAddressSpace) {
-    let plain = scaled.simulatedByteCount(judgingLocks: races == true)
-    let judged = races == nil ? scaled.simulatedByteCount(judgingLocks: true) : 0
+    let races = plan.scale.races
+    let plain = plan.small.simulatedByteCount(judgingLocks: races == true)
+    let judged = races == nil ? plan.small.simulatedByteCount(judgingLocks: true) : 0
     try AddressSpace.expect(
       threads * (plain + judged + AddressSpace.threadByteCount) + max(plain, judged))
   }
 
   /// What one thread runs.
-  private static func lane(_ plan: RunPlan, _ tally: PathTally) throws -> ExplorationLane {
+  private static func lane(_ plan: ScaledPlan, _ tally: PathTally) throws -> ExplorationLane {
     let run = try SimulatedRun(plan)
     return ExplorationLane(
-      run.simulated, run.program(), lockdep: plan.explore.races == true ? run.lockdep : nil,
+      run.simulated, run.program(), lockdep: plan.scale.races == true ? run.lockdep : nil,
       atEnd: { tally.add(run.simulated.machine) })
   }
 
   /// Lanes that look for races; nil if all do, or none.
   private static func judgedLanes(
-    _ plan: RunPlan, _ tally: PathTally
+    _ plan: ScaledPlan, _ tally: PathTally
   ) -> ParallelExplorer.LaneMaker? {
-    if plan.explore.races != nil { return nil }
+    if plan.scale.races != nil { return nil }
     return { try lane(plan.judgingRaces(true), tally) }
   }
 
   /// What several schedules break together: for each sentence a schedule of which it is true.
   private static func order(
-    _ violation: LockViolation, _ plan: RunPlan, _ options: SearchOptions,
+    _ violation: LockViolation, _ plan: ScaledPlan, _ options: SearchOptions,
     _ failing: (UInt64) -> FailingSchedule
   ) throws -> LockOrderFinding {
     let edges = try zip(violation.facts, violation.schedules).map { fact, index in
-      var scale = plan.exploreScale
-      scale.races = false
-      scale.watch = fact
-      return try FoundScheduleMaker(plan.exploring(scale), options).make(
+      try FoundScheduleMaker(plan.watching(for: fact), options).make(
         failing(index), showing: { $0.rule == RuleText.watchedName })
     }
     return LockOrderFinding(
@@ -125,10 +120,11 @@ public enum ExploreRun {
 
   /// What strategies know of the program: measured once, on a machine of its own.
   private static func profile(
-    _ plan: RunPlan, _ drawn: ExplorationPlan
+    _ plan: ScaledPlan, _ drawn: ExplorationPlan
   ) throws -> (CampaignProfile, wasStuck: Bool) {
     let run = try SimulatedRun(plan)
-    let profile = CampaignProfile.measure(drawn, run.simulated, run.program(), seed: plan.seed)
+    let profile = CampaignProfile.measure(
+      drawn, run.simulated, run.program(), seed: plan.whole.seed)
     return (profile, run.simulated.stuckSchedules > 0)
   }
 }

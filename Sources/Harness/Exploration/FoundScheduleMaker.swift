@@ -17,11 +17,10 @@ struct FailingSchedule {
 
 /// Makes seed files of failing schedules.
 struct FoundScheduleMaker {
-  private let plan: RunPlan
+  private let plan: ScaledPlan
   private let options: SearchOptions
 
-  /// - Parameter plan: the config, its scale filled in.
-  init(_ plan: RunPlan, _ options: SearchOptions) {
+  init(_ plan: ScaledPlan, _ options: SearchOptions) {
     self.plan = plan
     self.options = options
   }
@@ -40,13 +39,13 @@ struct FoundScheduleMaker {
       replayer.confirm(recorded.script, shows: signature) != nil
     else {
       throw ExploreError(
-        "schedule \(schedule.index) of seed \(plan.seed) did not show its finding again: "
+        "schedule \(schedule.index) of seed \(plan.whole.seed) did not show its finding again: "
           + "this is a fault of pagetorture")
     }
     let origin = SeedOrigin(
-      seed: plan.seed, index: schedule.index, strategy: schedule.strategyName,
+      seed: plan.whole.seed, index: schedule.index, strategy: schedule.strategyName,
       profile: schedule.profile)
-    return try SeedMaker(plan, run, replayer).make(
+    return try SeedMaker(run, replayer).make(
       recorded.script, showing: signature, origin, shrinkReplays: options.shrinkReplays)
   }
 }

@@ -17,29 +17,22 @@ struct RunSize: Equatable {
 final class RunBench {
   /// The size that the config has.
   let size: RunSize
-  private let whole: RunPlan
+  private let plan: ScaledPlan
   /// By number of frames.
   private var machines: [Int: (run: SimulatedRun, replayer: Replayer)] = [:]
   /// Points at which operations started in the schedule that was looked at last.
   private var looked: (size: RunSize, deviations: [Deviation], starts: [[Int]])?
 
-  /// - Parameter plan: the config of `run`, its scale filled in.
-  init(_ plan: RunPlan, _ run: SimulatedRun, _ replayer: Replayer) {
-    whole = plan
-    let scale = plan.exploreScale
+  /// The machines of the plan of `run`, which is the first of them.
+  init(_ run: SimulatedRun, _ replayer: Replayer) {
+    plan = run.scaled
     size = RunSize(
-      only: run.only, interrupts: scale.interrupts ?? 0, frames: scale.frames ?? 0)
+      only: run.only, interrupts: plan.scale.interrupts, frames: plan.scale.frames)
     machines[size.frames] = (run, replayer)
   }
 
-  /// The plan of a size, its resolved options included.
-  func plan(_ size: RunSize) -> RunPlan {
-    var scale = whole.exploreScale
-    scale.only = size.only
-    scale.interrupts = size.interrupts
-    scale.frames = size.frames
-    return whole.exploring(scale)
-  }
+  /// The plan of a size.
+  func plan(_ size: RunSize) -> ScaledPlan { plan.sized(size) }
 
   /// True if there is memory for a machine of this size.
   func hasRoom(for size: RunSize) -> Bool {

@@ -14,74 +14,81 @@ public struct ExploreError: Error, Equatable, Sendable, CustomStringConvertible 
   init(_ description: String) { self.description = description }
 }
 
-extension RunPlan {
-  /// How the config is scaled down, every value filled in.
-  public var exploreScale: ExplorePlan {
-    var scale = explore
-    scale.cpus = explore.cpus ?? min(cpuCount, 3)
-    scale.frames = explore.frames ?? 512
-    scale.operations = explore.operations ?? 3
-    scale.pages = explore.pages ?? 4
-    let tunables = allocator.tunables
-    scale.batch = explore.batch ?? min(tunables.perCPUBatch ?? 63, 2)
-    scale.high = explore.high ?? min(tunables.perCPUHigh ?? 65_536, 8)
-    scale.minFree = explore.minFree ?? max((scale.frames ?? 0) / 16, 1)
-    scale.interrupts = explore.interrupts ?? 2
-    scale.strategy = explore.strategy ?? .portfolio
-    if case .systematic = scale.strategy {
-      scale.granularity = explore.granularity ?? .sync
+/// A config and what it is scaled down to.
+public struct ScaledPlan: Sendable {
+  /// What the config says.
+  public let whole: RunPlan
+  /// How it is scaled down.
+  private(set) var scale: ExploreScale
+  /// What a simulated machine runs.
+  let small: RunPlan
+
+  /// A config scaled down as it says.
+  ///
+  /// - Throws: ``ExploreError`` for what cannot be explored: a recording.
+  public init(_ whole: RunPlan) throws(ExploreError) {
+    if whole.trace != nil {
+      throw ExploreError("a recording is one schedule; only workloads can be explored")
     }
-    scale.pointsMax = explore.pointsMax ?? 10_000
-    return scale
+    self.init(whole, ExploreScale(whole))
   }
 
-  /// The plan with `scale`, its resolved options included: what a seed file holds.
-  public func exploring(_ scale: ExplorePlan) -> RunPlan {
+  private init(_ whole: RunPlan, _ scale: ExploreScale) {
+    self.whole = whole
+    self.scale = scale
+    small = whole.scaledDown(scale)
+  }
+
+  /// A config that is scaled down the same: what a seed file holds.
+  public var resolved: JSON5Node {
+    var plan = whole
+    plan.explore = scale.options
+    return plan.resolved
+  }
+
+  /// The same with all schedules judged for races and the order of locks, or none.
+  func judgingRaces(_ isJudged: Bool) -> ScaledPlan {
     var plan = self
-    plan.explore = scale
-    let place = plan.resolved.position
-    guard case .object(var members) = plan.resolved.value else { return plan }
-    members.removeAll { $0.key == "explore" }
-    if let node = scale.node(at: place) {
-      members.append(JSON5Member(key: "explore", keyPosition: place, value: node))
-    }
-    plan.resolved = JSON5Node(.object(members), at: place)
+    plan.scale.races = isJudged
     return plan
   }
 
-  /// The plan with all its schedules judged for races and the order of locks, or none.
-  func judgingRaces(_ isJudged: Bool) -> RunPlan {
-    var scale = exploreScale
-    scale.races = isJudged
-    return exploring(scale)
+  /// The same where a fact about locks is a finding, and races are not looked for.
+  func watching(for fact: String) -> ScaledPlan {
+    var plan = judgingRaces(false)
+    plan.scale.watch = fact
+    return plan
   }
 
-  /// The plan that a simulated machine runs.
-  ///
-  /// - Throws: ``ExploreError`` for what cannot be explored: a recording.
-  func scaledDown() throws(ExploreError) -> RunPlan {
-    if trace != nil {
-      throw ExploreError("a recording is one schedule; only workloads can be explored")
-    }
-    let scale = exploreScale
-    let total = max(scale.cpus ?? 1, 1)
-    let thread = workloads.contains(where: \.kind.isKernelThread) && total > 1 ? 1 : 0
+  /// The config at another size.
+  func sized(_ size: RunSize) -> ScaledPlan {
+    var scale = scale
+    scale.only = size.only
+    scale.interrupts = size.interrupts
+    scale.frames = size.frames
+    return ScaledPlan(whole, scale)
+  }
+}
+
+extension RunPlan {
+  fileprivate func scaledDown(_ scale: ExploreScale) -> RunPlan {
+    let thread = workloads.contains(where: \.kind.isKernelThread) && scale.cpus > 1 ? 1 : 0
     var plan = self
-    plan.workerCPUs = min(workerCPUs, total - thread)
+    plan.workerCPUs = min(workerCPUs, scale.cpus - thread)
     plan.allocator = scaledAllocator(scale, plan.workerCPUs, thread)
     plan.workloads = scaledWorkloads(scale, plan.workerCPUs, thread)
-    plan.receivePages = min(receivePages, scale.pages ?? receivePages)
+    plan.receivePages = min(receivePages, scale.pages)
     plan.pageCacheSlots = min(pageCacheSlots, 16)
     plan.statistics = .off
     plan.checks.lockdep = false
     plan.checks.requiredPaths.removeAll { scale.exempt.contains($0) }
     plan.checks.pauseNanoseconds = nil
-    plan.interrupts.signalsPerSecond = 0
+    plan.interrupts.signalsPerSecond = nil
     return plan
   }
 
   private func scaledAllocator(
-    _ scale: ExplorePlan, _ workers: Int, _ threads: Int
+    _ scale: ExploreScale, _ workers: Int, _ threads: Int
   ) -> AllocatorPlan {
     let nodes = min(allocator.nodeCount, 2)
     var kinds: [(node: Int, kind: ZoneKind)] = []
@@ -92,14 +99,14 @@ extension RunPlan {
     var tunables = allocator.tunables
     let largest = kinds.count > 2 ? 4 : 5
     tunables.pageblockOrder = Order(min(tunables.pageblockOrder.index, largest))
-    tunables.minFreeKBytes = scale.minFree.map { $0 * 4 }
+    tunables.minFreeKBytes = scale.minFree * 4
     tunables.perCPUBatch = scale.batch
     let isTuned = tunables.perCPUHigh == nil && tunables.perCPUHighFraction == 0
     tunables.perCPUHigh = scale.high
     // Tuned where the config's are.
-    if isTuned { tunables.perCPUHighMin = (scale.high ?? 0) / 2 }
+    if isTuned { tunables.perCPUHighMin = scale.high / 2 }
     let block = tunables.pageblockOrder.pages
-    let pages = max((scale.frames ?? 512) / max(kinds.count, 1) / block, 2) * block
+    let pages = max(scale.frames / max(kinds.count, 1) / block, 2) * block
     let zones = kinds.enumerated().map { index, zone in
       ZoneLayout(
         node: zone.node, kind: zone.kind, start: PageFrameNumber(UInt32(index * pages)),
@@ -113,7 +120,7 @@ extension RunPlan {
 
   /// The workloads on the CPUs that are left; of kernel threads the first.
   private func scaledWorkloads(
-    _ scale: ExplorePlan, _ workers: Int, _ threads: Int
+    _ scale: ExploreScale, _ workers: Int, _ threads: Int
   ) -> [WorkloadPlan] {
     var threadsLeft = threads
     return workloads.compactMap { entry in
@@ -128,7 +135,7 @@ extension RunPlan {
       }
       scaled.values = WorkloadValues(
         entry.values.values.map { name, value in
-          (name, Self.scaled(value, name, of: entry.kind, pages: scale.pages ?? 64))
+          (name, Self.scaled(value, name, of: entry.kind, pages: scale.pages))
         })
       return scaled
     }

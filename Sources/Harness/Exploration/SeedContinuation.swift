@@ -36,7 +36,7 @@ public struct SeedContinuation: Sendable {
     of seed: SeedFile, name: String, _ options: ContinueOptions, isOver: () -> Bool = { false }
   ) throws {
     let plan = try SeedReplay.plan(of: seed, name: name)
-    let run = try SimulatedRun(plan)
+    let run = try SimulatedRun(ScaledPlan(plan))
     let replayer = Replayer(run.simulated, run.program())
     let recorded = replayer.replay(seed.script)
     let steps = options.steps ?? recorded.lastDeviationStep
@@ -63,7 +63,7 @@ public struct SeedContinuation: Sendable {
       let origin = SeedOrigin(
         seed: seed.seed, index: shown.number, strategy: "\(who) after step \(steps)",
         profile: options.strategy.flatMap { frozen?.numbers(for: $0) } ?? [])
-      return try SeedMaker(plan, run, replayer).make(
+      return try SeedMaker(run, replayer).make(
         shown.script, showing: shown.signature, origin, shrinkReplays: options.shrinkReplays)
     }
   }

@@ -19,11 +19,9 @@ struct SeedMaker {
   private let bench: RunBench
   private let isStuck: Bool
 
-  /// - Parameters:
-  ///   - plan: the config of `run`, its scale filled in.
-  ///   - run: its last schedule showed the finding.
-  init(_ plan: RunPlan, _ run: SimulatedRun, _ replayer: Replayer) {
-    bench = RunBench(plan, run, replayer)
+  /// - Parameter run: its last schedule showed the finding.
+  init(_ run: SimulatedRun, _ replayer: Replayer) {
+    bench = RunBench(run, replayer)
     isStuck = run.simulated.wasStuck
   }
 

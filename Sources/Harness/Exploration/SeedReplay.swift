@@ -39,7 +39,7 @@ public struct SeedReplay: Sendable {
   ///
   /// - Throws: ``ConfigurationError`` or ``ExploreError`` if its config cannot be explored.
   public init(_ seed: SeedFile, name: String) throws {
-    let run = try SimulatedRun(Self.plan(of: seed, name: name))
+    let run = try SimulatedRun(ScaledPlan(Self.plan(of: seed, name: name)))
     let replayer = Replayer(run.simulated, run.program())
     let steps = StepTrace(of: run.simulated.machine)
     let fingerprints = FingerprintRecorder(of: run.simulated.machine)
@@ -97,7 +97,7 @@ public struct SeedReplay: Sendable {
   private static func searched(
     _ seed: SeedFile, name: String, replays: Int
   ) throws -> (maker: SeedMaker, script: ReplayScript, signature: String, replays: Int) {
-    let plan = try Self.plan(of: seed, name: name)
+    let plan = try ScaledPlan(Self.plan(of: seed, name: name))
     guard let signature = seed.expectation.signature else {
       throw ExploreError("\(name) expects no finding; there is nothing to record")
     }
@@ -107,7 +107,7 @@ public struct SeedReplay: Sendable {
     guard let script = search.find() else {
       throw ExploreError("\(name) does not show \(signature) any more")
     }
-    return (SeedMaker(plan, run, replayer), script, signature, search.replays)
+    return (SeedMaker(run, replayer), script, signature, search.replays)
   }
 
   static func plan(

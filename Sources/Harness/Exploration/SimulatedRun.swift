@@ -18,8 +18,8 @@ public final class SimulatedRun {
   public var only: [[Int]]
   /// Interrupts in a schedule of each source that the config has on.
   public var interrupts: Int { didSet { setInterruptBudget() } }
-  /// The plan that runs.
-  let plan: RunPlan
+  /// What runs.
+  let scaled: ScaledPlan
   private let assembly: RunAssembly
   private let image: ArenaImage
   private let judgesLocks: Bool
@@ -28,23 +28,22 @@ public final class SimulatedRun {
   /// Points that each CPU had passed at the start of each of its operations, and after the last.
   private(set) var starts: [[Int]]
 
-  /// A run of a plan, scaled down as its section `explore` says.
+  /// A run of a plan.
   ///
-  /// - Throws: ``ExploreError`` for a plan that cannot be explored, ``NoAddressSpace``, and what
-  ///   the machine throws when there is no memory for stacks.
-  public init(_ whole: RunPlan) throws {
-    let scale = whole.exploreScale
-    plan = try whole.scaledDown()
+  /// - Throws: ``NoAddressSpace``, and what the machine throws when there is no memory for stacks.
+  public init(_ scaled: ScaledPlan) throws {
+    self.scaled = scaled
+    let scale = scaled.scale
     try AddressSpace.expect(
-      plan.simulatedByteCount(judgingLocks: scale.races == true || scale.watch != nil))
-    assembly = RunAssembly(plan)
+      scaled.small.simulatedByteCount(judgingLocks: scale.races == true || scale.watch != nil))
+    assembly = RunAssembly(scaled.small)
     var options = SimulationOptions()
-    options.pointsMax = scale.pointsMax ?? options.pointsMax
+    options.pointsMax = scale.pointsMax
     // An operation notes progress at its start alone, and a long one has thousands of points.
     options.livelockPoints = options.pointsMax * 2 / 5
-    interrupts = scale.interrupts ?? 0
+    interrupts = scale.interrupts
     let cpus = assembly.machine.cpuCount
-    let every = Array(0..<(scale.operations ?? 1))
+    let every = Array(0..<scale.operations)
     var lists = scale.only ?? [[Int]](repeating: every, count: cpus)
     while lists.count < cpus { lists.append([]) }
     only = Array(lists.prefix(cpus))
@@ -66,7 +65,7 @@ public final class SimulatedRun {
   }
 
   private func setInterruptBudget() {
-    for source in plan.interruptSources {
+    for source in scaled.small.interrupts.sources {
       simulated.options.interruptBudget[source] = interrupts
     }
   }

@@ -8,12 +8,11 @@ import Machine
 
 /// A systematic search of one config.
 struct SystematicRun {
-  private let plan: RunPlan
+  private let plan: ScaledPlan
   private let options: SearchOptions
   private let watch: ExploreRun.Watch
 
-  /// - Parameter plan: the config, its scale filled in.
-  init(_ plan: RunPlan, _ options: SearchOptions, _ watch: ExploreRun.Watch) {
+  init(_ plan: ScaledPlan, _ options: SearchOptions, _ watch: ExploreRun.Watch) {
     self.plan = plan
     self.options = options
     self.watch = watch
@@ -27,10 +26,10 @@ struct SystematicRun {
   /// Runs all schedules level by level until one finds something that is wanted.
   func execute(_ kind: SystematicKind, boundMax: Int?) throws -> ExploreOutcome {
     let run = try SimulatedRun(plan)
-    let granularity = plan.explore.granularity ?? .sync
+    let granularity = plan.scale.granularity ?? .sync
     run.simulated.options.granularity = granularity
     let search = SystematicSearch(run.simulated, kind, program: run.program())
-    let seed = SplitMix64.split(plan.seed, 0)
+    let seed = SplitMix64.split(plan.whole.seed, 0)
     var campaign = CampaignOutcome(isDrawn: false)
     var runs: UInt64 = 0
     let searched = search.explore(
