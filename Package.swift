@@ -54,7 +54,7 @@ let package = Package(
       name: "Exploration", dependencies: ["Machine", "MachineChecks"], exclude: ["README.md"],
       swiftSettings: strictBase),
     .target(
-      name: "Outcomes", dependencies: ["Machine"], exclude: ["README.md"],
+      name: "Outcomes", dependencies: ["Machine", "Exploration"], exclude: ["README.md"],
       swiftSettings: strictBase),
     .target(
       name: "Harness",

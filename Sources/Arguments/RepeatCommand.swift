@@ -6,19 +6,22 @@ public enum RepeatCommand {
   ///
   /// - Parameters:
   ///   - file: The config, as named on the command line.
+  ///   - isOutcome: True if the file is an outcome whose config is meant.
   ///   - seed: The seed that the run had, wherever it came from.
   ///   - settings: `path=value` of each `--set`, in order.
   ///   - bugs: The name of each `--bug`.
+  ///   - words: Other options with their values.
   public static func text(
-    _ command: String = "run", file: String, seed: UInt64, settings: [String], bugs: [String]
+    _ command: String = "run", file: String, isOutcome: Bool = false, seed: UInt64,
+    settings: [String], bugs: [String], words: [String] = []
   ) -> String {
-    var words = ["pagetorture", command]
+    var line = ["pagetorture", command] + (isOutcome ? ["--from"] : [])
     // A file whose name looks like an option is given as a path that does not.
-    words.append(file.hasPrefix("-") ? "./\(file)" : file)
-    words += ["--seed", "\(seed)"]
-    for setting in settings { words += ["--set", setting] }
-    for bug in bugs { words += ["--bug", bug] }
-    return words.map(quoted).joined(separator: " ")
+    line.append(file.hasPrefix("-") ? "./\(file)" : file)
+    line += ["--seed", "\(seed)"]
+    for setting in settings { line += ["--set", setting] }
+    for bug in bugs { line += ["--bug", bug] }
+    return (line + words).map(quoted).joined(separator: " ")
   }
 
   /// The word as it is if no shell would touch it, else in single quotes.

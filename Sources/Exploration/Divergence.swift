@@ -1,7 +1,7 @@
 // Where a replay first did something else than what was recorded.
 
 /// The first step that differs, both sides in words.
-public struct Divergence: Error, Equatable, Sendable {
+public struct Divergence: Error, Equatable, Sendable, Codable {
   /// Its number, from 0; of the first step that may differ if the recording kept no words of it.
   public var step: Int
   /// The same as traces and judges count, from 1.

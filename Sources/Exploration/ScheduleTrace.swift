@@ -3,7 +3,7 @@
 import Machine
 
 /// Why another CPU or context ran from a step on.
-public enum SwitchReason: Equatable, Sendable, Codable {
+public enum SwitchReason: Equatable, Sendable {
   /// The schedule began.
   case start
   /// It could have gone on.
@@ -91,7 +91,7 @@ public struct TraceStep: Equatable, Sendable {
 }
 
 /// How a CPU was when a schedule ended.
-public struct CPUAtEnd: Equatable, Sendable {
+public struct CPUAtEnd: Equatable, Sendable, Codable {
   /// The CPU.
   public var cpu: Int
   /// True once its code came to its end; false also for a CPU that never started.
@@ -111,7 +111,7 @@ public struct CPUAtEnd: Equatable, Sendable {
 }
 
 /// A finding of a schedule, at the step after which it was there.
-public struct TracedFinding: Equatable, Sendable {
+public struct TracedFinding: Equatable, Sendable, Codable {
   /// The finding.
   public var finding: Finding
   /// The position of its step in `ScheduleTrace.steps`; nil if it was found at the end.
@@ -125,7 +125,7 @@ public struct TracedFinding: Equatable, Sendable {
 }
 
 /// One schedule, step by step.
-public struct ScheduleTrace: Equatable, Sendable {
+public struct ScheduleTrace: Equatable, Sendable, Codable {
   /// CPUs of the machine.
   public var cpuCount = 0
   /// What was done, in order.

@@ -18,7 +18,7 @@ public enum SystematicKind: String, CaseIterable, Sendable {
 }
 
 /// The schedules of one cost.
-public struct SystematicLevel: Equatable, Sendable {
+public struct SystematicLevel: Equatable, Sendable, Codable {
   /// The cost of each.
   public var bound: Int
   /// Schedules of that cost, and those among them that found something or reached the bound on
@@ -41,7 +41,10 @@ public struct SystematicFinding: Equatable, Sendable {
 }
 
 /// What a search came to.
-public struct SystematicOutcome: Equatable, Sendable {
+public struct SystematicOutcome: Equatable, Sendable, Codable {
+  // A finding is told with its schedule elsewhere.
+  private enum CodingKeys: String, CodingKey { case levels, isExhausted }
+
   /// By cost, from 0.
   public var levels: [SystematicLevel] = []
   /// The first schedule of each distinct finding.

@@ -10,11 +10,17 @@ import Machine
 public enum OutcomeBody: Sendable {
   /// Of a native run.
   case run(RunBody)
+  /// Of a search of schedules.
+  case exploration(ExplorationBody)
+  /// Of a schedule that was run again.
+  case replay(ReplayBody)
 
   /// The kind of outcome that has this body.
   var kind: OutcomeKind {
     switch self {
     case .run: .run
+    case .exploration: .exploration
+    case .replay: .replay
     }
   }
 }
@@ -40,12 +46,19 @@ public struct Outcome: Sendable {
 
   /// The body of a run; nil for another kind.
   public var run: RunBody? {
-    get {
-      switch body {
-      case .run(let body): body
-      }
-    }
+    get { if case .run(let body) = body { body } else { nil } }
     set { if let newValue { body = .run(newValue) } }
+  }
+
+  /// The body of an exploration; nil for another kind.
+  public var exploration: ExplorationBody? {
+    get { if case .exploration(let body) = body { body } else { nil } }
+    set { if let newValue { body = .exploration(newValue) } }
+  }
+
+  /// The body of a replay; nil for another kind.
+  public var replay: ReplayBody? {
+    if case .replay(let body) = body { body } else { nil }
   }
 }
 
@@ -59,6 +72,8 @@ extension Outcome: Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     switch header.kind {
     case .run: body = .run(try RunBody(from: decoder))
+    case .exploration: body = .exploration(try ExplorationBody(from: decoder))
+    case .replay: body = .replay(try ReplayBody(from: decoder))
     }
     self.header = header
     findings = try values.decode([Finding].self, forKey: .findings)
@@ -74,6 +89,8 @@ extension Outcome: Codable {
     try values.encode(checks, forKey: .checks)
     switch body {
     case .run(let body): try body.encode(to: encoder)
+    case .exploration(let body): try body.encode(to: encoder)
+    case .replay(let body): try body.encode(to: encoder)
     }
   }
 }

@@ -4,6 +4,10 @@
 public enum OutcomeKind: String, Sendable, Codable {
   /// A native run of a config.
   case run
+  /// A search of schedules of a config.
+  case exploration
+  /// The schedule of a seed file, run again.
+  case replay
 }
 
 /// What every outcome says first.
@@ -29,6 +33,8 @@ public struct OutcomeHeader: Sendable, Equatable {
   public var elapsedNanoseconds: UInt64 = 0
   /// Why it ended before its bound; nil if it did not.
   public var endedEarly: String?
+  /// What to do next.
+  public var commands: [NextCommand] = []
 
   /// The head of something clean that took no time.
   public init() {}
@@ -40,7 +46,7 @@ public struct OutcomeHeader: Sendable, Equatable {
 extension OutcomeHeader: Codable {
   private enum CodingKeys: String, CodingKey {
     case schemaVersion, kind, name, seed, options, repeatCommand, verdict, exitStatus
-    case elapsedNanoseconds, endedEarly
+    case elapsedNanoseconds, endedEarly, commands
   }
 
   /// The exit status is not read: it follows from the verdict.
@@ -56,6 +62,7 @@ extension OutcomeHeader: Codable {
     verdict = try values.decode(Verdict.self, forKey: .verdict)
     elapsedNanoseconds = try values.decode(UInt64.self, forKey: .elapsedNanoseconds)
     endedEarly = try values.decodeIfPresent(String.self, forKey: .endedEarly)
+    commands = try values.decodeIfPresent([NextCommand].self, forKey: .commands) ?? []
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -70,5 +77,6 @@ extension OutcomeHeader: Codable {
     try values.encode(exitStatus, forKey: .exitStatus)
     try values.encode(elapsedNanoseconds, forKey: .elapsedNanoseconds)
     try values.encodeIfPresent(endedEarly, forKey: .endedEarly)
+    try values.encode(commands, forKey: .commands)
   }
 }

@@ -15,9 +15,10 @@ extension TextReport {
           ? "CLEAN: no rule broke; \(work(outcome, run))"
           : "CLEAN: no rule broke until the run was ended early; \(work(outcome, run))"
       case .finding: "FINDING: \(broken(outcome, run)); \(work(outcome, run))"
-      case .vacuous: "VACUOUS: \(notExercised(outcome, run)); \(work(outcome, run))"
+      default: "VACUOUS: \(notExercised(outcome, run)); \(work(outcome, run))"
       }
     return TextLayout.wrapped(sentence, rest: "  ") + repeatLines(outcome.header.repeatCommand)
+      + outcome.header.commands.flatMap { repeatLines($0.line, label: "\($0.label): ") }
   }
 
   /// What stands behind the verdict: how much was done and judged.

@@ -43,6 +43,8 @@ extension Commands {
       OptionSpecification(
         "output", .text("FILE"),
         "the seed file of a finding; seeds/NAME.seed.json after the bug or the config"),
+      OptionSpecification(
+        "json", .text("FILE"), "also writes the outcome to FILE, for programs"),
       OptionSpecification("quiet", .flag, "prints neither options nor progress"),
     ],
     notes: [
@@ -76,6 +78,8 @@ extension Commands {
       OptionSpecification(
         "output", .text("FILE"),
         "with --continue: the seed file of a finding; NAME-continued.seed.json here if not given"),
+      OptionSpecification(
+        "json", .text("FILE"), "also writes the outcome of one file to FILE, for programs"),
       OptionSpecification("quiet", .flag, "prints a line for each file and no explanation"),
     ],
     notes: [

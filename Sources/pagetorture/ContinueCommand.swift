@@ -4,6 +4,7 @@
 import Arguments
 import Exploration
 import Harness
+import Outcomes
 import Reports
 
 /// Continuations of one seed file's schedule.
@@ -30,29 +31,34 @@ struct ContinueCommand {
     }
     let options = try options()
     let seed = try SeedFiles.read(path)
+    let output = try OutcomeOutput(arguments)
     let target = arguments.text("output") ?? Self.target(path)
-    let output = try arguments.text("output").map { path throws(OutputFileError) in
+    let seedOutput = try arguments.text("output").map { path throws(OutputFileError) in
       try OutputFile(path)
     }
-    let outcome = try SeedContinuation(of: seed, name: path, options, isOver: isInterrupted)
-    var text = ExploreReport.continued(path, outcome, expected: seed.expectation.signature)
-    guard let found = outcome.found else {
-      return StandardStreams.writeReport(text + "CLEAN: no schedule broke a rule\n")
+    let continuation = try SeedContinuation(of: seed, name: path, options, isOver: isInterrupted)
+    var outcome = try continuation.outcome(isInterrupted: isInterrupted())
+    outcome.header.repeatCommand = repeatLine(path, continuation.campaign.schedules)
+    outcome.exploration?.found?.seedFile = target
+    outcome.exploration?.found?.commands = [
+      NextCommand("replay", "pagetorture replay \(RepeatCommand.quoted(target))")
+    ]
+    var status: Int32 = 0
+    if let found = outcome.exploration?.found {
+      status = OutputFile.give(found.seed, to: try seedOutput ?? OutputFile(target))
     }
-    let file = RepeatCommand.quoted(target)
-    let explanation = ExploreReport.explanation(
-      found, commands: [Explanation.Command("replay", "pagetorture replay \(file)")])
-    if !arguments.flag("quiet") { text += "\n" + Explain.render(explanation) + "\n" }
-    text += ExploreReport.verdict(found, outcome.campaign)
-    let content = try SeedFileWriter.text(found.seed)
-    var status: Int32 = 1
-    do {
-      try (output ?? OutputFile(target)).write(content)
-    } catch {
-      StandardStreams.writeError(content)
-      status = StandardStreams.fail("pagetorture: \(error); what it should hold is above")
-    }
-    return max(StandardStreams.writeReport(text), status)
+    let report = ExploreReport.render(outcome, isBrief: arguments.flag("quiet"))
+    status = max(status, output.give(outcome, report))
+    return status == 0 ? outcome.header.exitStatus : status
+  }
+
+  /// The command that runs the same schedules again.
+  private func repeatLine(_ path: String, _ schedules: UInt64) -> String {
+    var words = ["pagetorture", "replay", path, "--continue"]
+    words.append(arguments.text("continue") ?? "portfolio")
+    if let until = arguments.number("until") { words += ["--until", "\(until)"] }
+    words += ["--schedules", "\(schedules)"]
+    return words.map(RepeatCommand.quoted).joined(separator: " ")
   }
 
   private func options() throws(ArgumentError) -> ContinueOptions {

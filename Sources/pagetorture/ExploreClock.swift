@@ -1,6 +1,7 @@
 // The time of an exploration, and its line on the terminal, once a second.
 
 import Exploration
+import Outcomes
 import Reports
 import Synchronization
 
@@ -40,7 +41,9 @@ final class ExploreClock: Sendable {
       state.nextSeconds = seconds + 1
       state.isDrawn = true
       StandardStreams.writeError(
-        "\r\u{1B}[K" + ExploreReport.progress(campaign, nanoseconds: UInt64(seconds * 1e9)))
+        "\r\u{1B}[K"
+          + ExploreReport.progress(
+            CampaignFigures(campaign), nanoseconds: UInt64(seconds * 1e9)))
     }
   }
 

@@ -5,6 +5,7 @@ import Exploration
 import Foundation
 import Harness
 import JSON5
+import Outcomes
 import Reports
 
 /// One exploration.
@@ -33,7 +34,8 @@ struct ExploreCommand {
     var options = try options()
     let source = try source()
     options.goal = source.goal
-    let output = try arguments.text("output").map { path throws(OutputFileError) in
+    let output = try OutcomeOutput(arguments)
+    let seedOutput = try arguments.text("output").map { path throws(OutputFileError) in
       try OutputFile(path)
     }
     let scaled = try ScaledPlan(load(source))
@@ -42,54 +44,67 @@ struct ExploreCommand {
       let status = StandardStreams.write(Self.optionsText(scaled))
       if status != 0 { return status }
     }
+    var outcome = try explore(scaled, options, interruption)
+    outcome.header.repeatCommand = repeatLine(outcome, source.file)
+    nameFiles(&outcome, arguments.text("output") ?? defaultPath(plan))
+    var status: Int32 = 0
+    let isOne = outcome.exploration?.found != nil
+    for shown in outcome.exploration?.shown ?? [] {
+      status = max(status, keep(shown, isOne ? seedOutput : nil))
+    }
+    status = max(status, output.give(outcome, ExploreReport.render(outcome)))
+    return status == 0 ? outcome.header.exitStatus : status
+  }
+
+  private func explore(
+    _ plan: ScaledPlan, _ options: SearchOptions, _ interruption: Interruption
+  ) throws -> Outcome {
     let seconds = arguments.number("time") ?? (arguments.flag("schedules") ? UInt64.max : 10)
     let clock = ExploreClock(seconds: seconds, isShown: !arguments.flag("quiet"))
-    let isInterrupted = interruption.question
     var watch = ExploreRun.Watch()
-    watch.isOver = { clock.isOver || isInterrupted() }
+    watch.isOver = { clock.isOver }
+    watch.isInterrupted = interruption.question
     watch.progress = { clock.update($0) }
     watch.found = { clock.note("a finding after \($0.schedules) schedules; shrinking it") }
-    let outcome = try ExploreRun.execute(scaled, options, watch)
+    watch.searchNanoseconds = { clock.searchNanoseconds }
+    let outcome = try ExploreRun.execute(plan, options, watch)
     clock.clear()
-    var text = ExploreReport.head(
-      outcome.campaign, name: plan.name, seed: plan.seed,
-      nanoseconds: clock.searchNanoseconds,
-      threads: outcome.systematic == nil ? options.threads : 1)
-    let path = arguments.text("output") ?? defaultPath(plan)
-    var status: Int32 = 0
-    if let found = outcome.found {
-      text += "\n" + Explain.render(ExploreReport.explanation(found, commands: commands(path)))
-      status = try keep(found, output ?? Self.output(path))
-      text += "\n" + ExploreReport.verdict(found, outcome.campaign)
-    } else if let order = outcome.lockOrder {
-      text += "\n" + ExploreReport.lockOrder(order) { commands(Self.path(path, ofEdge: $0)) }
-      for (index, edge) in order.edges.enumerated() {
-        status = max(status, try keep(edge, Self.output(Self.path(path, ofEdge: index))))
+    return outcome
+  }
+
+  /// The command that runs the same schedules again.
+  private func repeatLine(_ outcome: Outcome, _ file: String) -> String {
+    var words = arguments.flag("races") ? ["--races"] : []
+    if let name = arguments.text("strategy") { words += ["--strategy", name] }
+    words += ["--schedules", "\(outcome.exploration?.campaign.schedules ?? 0)"]
+    return RepeatCommand.text(
+      "explore", file: file, isOutcome: arguments.flag("from"), seed: outcome.header.seed,
+      settings: arguments.texts("set"), bugs: arguments.texts("bug"), words: words)
+  }
+
+  /// Gives each schedule that is shown the name of its file, and what to do next with it.
+  private func nameFiles(_ outcome: inout Outcome, _ path: String) {
+    func name(_ shown: inout ShownFinding, _ path: String) {
+      shown.seedFile = path
+      shown.commands = commands(path)
+    }
+    guard var body = outcome.exploration else { return }
+    if var found = body.found {
+      name(&found, path)
+      body.found = found
+    }
+    for index in body.lockOrder?.edges.indices ?? 0..<0 {
+      if var edge = body.lockOrder?.edges[index] {
+        name(&edge, Self.path(path, ofEdge: index))
+        body.lockOrder?.edges[index] = edge
       }
-    } else {
-      let isExcused = isInterrupted()
-      text += ExploreReport.verdict(outcome, isExcused: isExcused)
-      if let goal = options.goal { text += ExploreReport.missed(goal) }
-      status = StandardStreams.writeReport(text)
-      return status != 0 ? status : outcome.isVacuous && !isExcused ? 3 : 0
     }
-    if let goal = options.goal, let finding = outcome.finding, !goal.isMet(by: finding) {
-      text += ExploreReport.missed(goal)
-    }
-    status = max(status, StandardStreams.writeReport(text))
-    return status == 0 ? 1 : status
+    outcome.exploration = body
   }
 
   /// Writes a seed file; on standard error if it cannot be written where it belongs.
-  private func keep(_ found: FoundSchedule, _ output: OutputFile) throws -> Int32 {
-    let file = try SeedFileWriter.text(found.seed)
-    do {
-      try output.write(file)
-      return 0
-    } catch {
-      StandardStreams.writeError(file)
-      return StandardStreams.fail("pagetorture: \(error); what it should hold is above")
-    }
+  private func keep(_ shown: ShownFinding, _ output: OutputFile?) -> Int32 {
+    OutputFile.give(shown.seed, to: try output ?? Self.output(shown.seedFile))
   }
 
   /// The file of one edge of an order of locks: a number before the ending.
@@ -181,12 +196,12 @@ struct ExploreCommand {
     return try OutputFile(path)
   }
 
-  private func commands(_ path: String) -> [Explanation.Command] {
+  private func commands(_ path: String) -> [NextCommand] {
     let file = RepeatCommand.quoted(path)
     return [
-      Explanation.Command("replay", "pagetorture replay \(file)"),
-      Explanation.Command("trace", "pagetorture replay \(file) --trace trace.json"),
-      Explanation.Command("shrink", "pagetorture shrink \(file)"),
+      NextCommand("replay", "pagetorture replay \(file)"),
+      NextCommand("trace", "pagetorture replay \(file) --trace trace.json"),
+      NextCommand("shrink", "pagetorture shrink \(file)"),
     ]
   }
 }

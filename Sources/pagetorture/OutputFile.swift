@@ -51,6 +51,18 @@ struct OutputFile {
     }
   }
 
+  /// Writes the text to a file, or to standard error if it cannot be written where it belongs;
+  /// returns the exit status.
+  static func give(_ text: String, to file: @autoclosure () throws -> OutputFile) -> Int32 {
+    do {
+      try file().write(text)
+      return 0
+    } catch {
+      StandardStreams.writeError(text)
+      return StandardStreams.fail("pagetorture: \(error); what it should hold is above")
+    }
+  }
+
   private func replace(_ replaced: String, with bytes: [UInt8]) throws(SystemError) {
     let temporary = OutputFile.neighbour(of: replaced)
     let file = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL)

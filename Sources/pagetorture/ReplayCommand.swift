@@ -3,12 +3,11 @@
 import Arguments
 import Exploration
 import Harness
+import Outcomes
 import Reports
 
 /// One replay of some files.
 struct ReplayCommand {
-  /// What `git bisect run` takes for "cannot be told".
-  private static let unknownStatus: Int32 = 125
   private let arguments: ParsedArguments
   private var isBisecting: Bool { arguments.flag("bisect") }
 
@@ -26,52 +25,32 @@ struct ReplayCommand {
         try OutputFile(path)
       }
       let paths = try SeedFiles.paths(arguments.operands)
-      if trace != nil && paths.count > 1 {
-        throw ArgumentError("--trace takes one seed file, not \(paths.count)")
+      let output = try OutcomeOutput(arguments)
+      for option in ["trace", "json"] where arguments.flag(option) && paths.count > 1 {
+        throw ArgumentError("--\(option) takes one seed file, not \(paths.count)")
       }
-      return worst(paths.map { replay($0, trace, isAlone: paths.count == 1) })
+      let isBrief = paths.count > 1 || arguments.flag("quiet")
+      let statuses = paths.map { replay($0, trace, output, isBrief: isBrief) }
+      return isBisecting ? ExitStatus.worstWhenBisecting(statuses) : ExitStatus.worst(statuses)
     } catch {
       let status = StandardStreams.fail(SeedFiles.text(error))
-      return isBisecting ? Self.unknownStatus : status
+      return isBisecting ? ExitStatus.unknown : status
     }
   }
 
-  /// A finding says more than doubt when bisecting; else the highest counts.
-  private func worst(_ all: [Int32]) -> Int32 {
-    if isBisecting && all.contains(1) { return 1 }
-    return all.max() ?? 0
-  }
-
-  private func replay(_ path: String, _ trace: OutputFile?, isAlone: Bool) -> Int32 {
+  private func replay(
+    _ path: String, _ trace: OutputFile?, _ output: OutcomeOutput, isBrief: Bool
+  ) -> Int32 {
     do {
-      let seed = try SeedFiles.read(path)
-      let replay = try SeedReplay(seed, name: path)
-      try trace?.write(ChromeTrace.render(replay.trace))
-      var text = ExploreReport.line(path, seed, replay)
-      if isAlone && !arguments.flag("quiet"), let finding = replay.finding(of: seed) {
-        text +=
-          "\n"
-          + Explain.render(
-            Explanation(finding: finding, trace: replay.trace, switches: replay.switches))
-      }
-      let status = StandardStreams.writeReport(text)
-      return status == 0 ? self.status(of: replay) : status
+      var outcome = try SeedReplay(try SeedFiles.read(path), name: path).outcome
+      outcome.header.repeatCommand = "pagetorture replay \(RepeatCommand.quoted(path))"
+      if let body = outcome.replay { try trace?.write(ChromeTrace.render(body.interleaving)) }
+      let status = output.give(outcome, ExploreReport.render(outcome, isBrief: isBrief))
+      if status != 0 { return status }
+      return isBisecting ? outcome.bisectStatus : outcome.header.exitStatus
     } catch {
       let status = StandardStreams.fail(SeedFiles.text(error))
-      return isBisecting ? Self.unknownStatus : status
-    }
-  }
-
-  private func status(of replay: SeedReplay) -> Int32 {
-    if isBisecting {
-      if !replay.findings.isEmpty { return 1 }
-      if case .diverged = replay.verdict { return Self.unknownStatus }
-      return 0
-    }
-    switch replay.verdict {
-    case .same: return 0
-    case .notShown: return 1
-    case .shownOtherwise, .diverged: return 4
+      return isBisecting ? ExitStatus.unknown : status
     }
   }
 }

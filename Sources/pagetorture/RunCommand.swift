@@ -25,11 +25,9 @@ struct RunCommand {
 
   private func run(_ interruption: Interruption) -> Int32 {
     let plan: RunPlan
-    let json: OutputFile?
+    let output: OutcomeOutput
     do {
-      json = try arguments.text("json").map { path throws(OutputFileError) in
-        try OutputFile(path)
-      }
+      output = try OutcomeOutput(arguments)
       plan = try load()
       try Run.expectRoom(for: plan)
     } catch let error as ConfigurationError {
@@ -38,21 +36,14 @@ struct RunCommand {
     } catch {
       return StandardStreams.fail("pagetorture: \(error)")
     }
-    var status: Int32 = 0
     if !arguments.flag("quiet") {
-      status = StandardStreams.write(
+      let status = StandardStreams.write(
         OptionsReport.render(
           name: plan.name, seed: plan.seed, options: JSON5Writer.text(plan.resolved)))
       if status != 0 { return status }
     }
     let outcome = execute(plan, interruption)
-    // The file first: a reader of standard output may keep the program waiting.
-    if let json { status = max(status, write(outcome, to: json)) }
-    var report = TextReport.render(outcome)
-    if outcome.header.verdict == .finding && plan.trace == nil {
-      report += ExploreReport.commands([Explanation.Command("explore", exploreLine(plan))])
-    }
-    status = max(status, StandardStreams.writeReport(report))
+    let status = output.give(outcome, TextReport.render(outcome))
     return status == 0 ? outcome.header.exitStatus : status
   }
 
@@ -88,21 +79,9 @@ struct RunCommand {
     outcome.header.repeatCommand = RepeatCommand.text(
       file: arguments.operands[0], seed: plan.seed, settings: arguments.texts("set"),
       bugs: arguments.texts("bug"))
-    return outcome
-  }
-
-  private func write(_ outcome: Outcome, to file: OutputFile) -> Int32 {
-    do {
-      let text = try JSONReport.render(outcome)
-      do {
-        try file.write(text)
-        return 0
-      } catch {
-        StandardStreams.writeError(text)
-        return StandardStreams.fail("pagetorture: \(error); what it should hold is above")
-      }
-    } catch {
-      return StandardStreams.fail("pagetorture: \(error)")
+    if outcome.header.verdict == .finding && plan.trace == nil {
+      outcome.header.commands = [NextCommand("explore", exploreLine(plan))]
     }
+    return outcome
   }
 }

@@ -21,9 +21,9 @@ enum ShrinkCommand {
       let seed = try SeedFiles.read(path)
       let output = try OutputFile(arguments.text("output") ?? path)
       let found = try SeedReplay.shrink(seed, name: path, replays: Int(replays))
-      try output.write(SeedFileWriter.text(found.seed))
-      return StandardStreams.writeReport(
-        Explain.render(ExploreReport.explanation(found, commands: [])))
+      let shown = try found.shown()
+      try output.write(shown.seed)
+      return StandardStreams.writeReport(Explain.render(Explanation(shown)))
     } catch let error as ExploreError {
       _ = StandardStreams.fail("pagetorture: \(error)")
       return goneStatus

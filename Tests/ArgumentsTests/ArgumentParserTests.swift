@@ -147,6 +147,15 @@ struct RepeatCommandTests {
         + "--set stop.duration=5s --set seed=1 --bug tail-leak")
   }
 
+  @Test("of a search names the outcome whose config is meant, and other options last")
+  func outcome() {
+    let text = RepeatCommand.text(
+      "explore", file: "a b.json", isOutcome: true, seed: 3, settings: [], bugs: ["tail-leak"],
+      words: ["--schedules", "40"])
+    #expect(
+      text == "pagetorture explore --from 'a b.json' --seed 3 --bug tail-leak --schedules 40")
+  }
+
   @Test("quotes for the shell what the shell would change")
   func quoted() {
     let text = RepeatCommand.text(

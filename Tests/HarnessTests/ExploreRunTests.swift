@@ -30,7 +30,7 @@ struct ExploreRunTests {
     var options = SearchOptions()
     options.schedules = schedules
     options.threads = threads
-    return try ExploreRun.execute(ScaledPlan(plan), options).campaign
+    return try ExploreRun.search(ScaledPlan(plan), options).campaign
   }
 
   @Test("come to the same on one thread and on two, and find nothing without a bug")
@@ -111,23 +111,23 @@ struct ExploreRunTests {
   func vacuity() throws {
     var options = SearchOptions()
     options.schedules = 2
-    let short = try ExploreRun.execute(ScaledPlan(plan("configs/quick.json5")), options)
+    let short = try ExploreRun.search(ScaledPlan(plan("configs/quick.json5")), options)
     #expect(short.isVacuous)
     #expect(short.neverTaken.contains("bulk-full-on-entry"))
     for left in short.neverTaken.indices {
       var exempt = short.neverTaken
       exempt.remove(at: left)
-      let outcome = try ExploreRun.execute(ScaledPlan(plan(exempting: exempt)), options)
+      let outcome = try ExploreRun.search(ScaledPlan(plan(exempting: exempt)), options)
       #expect(outcome.isVacuous && outcome.neverTaken == [short.neverTaken[left]])
     }
-    let all = try ExploreRun.execute(ScaledPlan(plan(exempting: short.neverTaken)), options)
+    let all = try ExploreRun.search(ScaledPlan(plan(exempting: short.neverTaken)), options)
     #expect(!all.isVacuous)
   }
 
   @Test("every schedule up to a bound: told when complete, and the finding comes back")
   func systematic() throws {
     let bounded = ["explore.strategy=preemptions:1", "explore.interrupts=1"]
-    let clean = try ExploreRun.execute(
+    let clean = try ExploreRun.search(
       ScaledPlan(plan("configs/uniprocessor.json5", bounded + ["explore.operations=2"])),
       SearchOptions())
     #expect(clean.found == nil)
@@ -143,7 +143,7 @@ struct ExploreRunTests {
     let plan = try plan("configs/quick.json5", small, bugs: ["busted-pcp-lock"])
     var options = SearchOptions()
     options.shrinkReplays = 0
-    let found = try #require(try ExploreRun.execute(ScaledPlan(plan), options).found)
+    let found = try #require(try ExploreRun.search(ScaledPlan(plan), options).found)
     #expect(found.seed.strategy == "preemptions")
     #expect(try SeedReplay(found.seed, name: "found").verdict == .same)
   }
@@ -162,12 +162,12 @@ struct ExploreRunTests {
     var options = SearchOptions()
     options.schedules = 310
     options.shrinkReplays = 0
-    let found = try #require(try ExploreRun.execute(ScaledPlan(broken([])), options).found)
+    let found = try #require(try ExploreRun.search(ScaledPlan(broken([])), options).found)
     #expect(found.finding.rule == "data-race" && found.seed.index % 31 == 30)
     #expect(try SeedReplay(found.seed, name: "found").verdict == .same)
     options.schedules = found.seed.index + 1
-    #expect(try ExploreRun.execute(ScaledPlan(broken(none)), options).found == nil)
-    let first = try #require(try ExploreRun.execute(ScaledPlan(broken(all)), options).found)
+    #expect(try ExploreRun.search(ScaledPlan(broken(none)), options).found == nil)
+    let first = try #require(try ExploreRun.search(ScaledPlan(broken(all)), options).found)
     #expect(first.finding.rule == "data-race" && first.seed.index < found.seed.index)
   }
 
@@ -183,7 +183,7 @@ struct ExploreRunTests {
     var options = SearchOptions()
     options.schedules = 200
     options.shrinkReplays = 60
-    let alone = try ExploreRun.execute(ScaledPlan(plan), options)
+    let alone = try ExploreRun.search(ScaledPlan(plan), options)
     #expect(alone.found == nil)
     let order = try #require(alone.lockOrder)
     #expect(order.finding.rule == "lock-order")
@@ -196,7 +196,7 @@ struct ExploreRunTests {
       #expect(try SeedReplay(again, name: "edge").verdict == .same)
     }
     options.threads = 2
-    let together = try ExploreRun.execute(ScaledPlan(plan), options)
+    let together = try ExploreRun.search(ScaledPlan(plan), options)
     #expect(together.campaign == alone.campaign)
     #expect(together.lockOrder?.edges.map(\.seed) == order.edges.map(\.seed))
   }
@@ -216,7 +216,7 @@ struct ExploreRunTests {
     var options = SearchOptions()
     options.schedules = 400
     options.shrinkReplays = 2_000
-    let found = try #require(try ExploreRun.execute(ScaledPlan(plan), options).found)
+    let found = try #require(try ExploreRun.search(ScaledPlan(plan), options).found)
     let text = try SeedFileWriter.text(found.seed)
     let again = try SeedFileReader.read(Array(text.utf8), name: "again")
     #expect(again == found.seed)
@@ -243,7 +243,7 @@ struct ExploreRunTests {
     var options = SearchOptions()
     options.schedules = 100
     options.shrinkReplays = 1_200
-    let found = try #require(try ExploreRun.execute(ScaledPlan(plan), options).found)
+    let found = try #require(try ExploreRun.search(ScaledPlan(plan), options).found)
     let again = try ConfigurationLoader.load(
       file: "again", text: Array(found.seed.config.utf8), settings: [], seed: nil, drawnSeed: 7,
       bugs: [], files: PackageFile.read)
@@ -253,7 +253,7 @@ struct ExploreRunTests {
     #expect(try #require(again.explore.frames) <= 512)
     #expect(try SeedReplay(found.seed, name: "found").verdict == .same)
     // The same search, the same result.
-    #expect(try ExploreRun.execute(ScaledPlan(plan), options).found?.seed == found.seed)
+    #expect(try ExploreRun.search(ScaledPlan(plan), options).found?.seed == found.seed)
   }
 
   @Test("look for what a run found, and tell another finding from it")
@@ -262,7 +262,7 @@ struct ExploreRunTests {
     var options = SearchOptions()
     options.schedules = 60
     options.shrinkReplays = 0
-    let first = try #require(try ExploreRun.execute(ScaledPlan(plan), options).found).finding
+    let first = try #require(try ExploreRun.search(ScaledPlan(plan), options).found).finding
     var outcome = Outcome(.run(RunBody()))
     #expect(throws: ExploreError.self) { try SearchGoal(outcome) }
     outcome.header.verdict = .finding
@@ -275,13 +275,13 @@ struct ExploreRunTests {
     #expect(
       goal.isMet(by: Finding(rule: "livelock", sentence: "", site: "anywhere", subject: "")))
     options.goal = goal
-    let near = try ExploreRun.execute(ScaledPlan(plan), options)
+    let near = try ExploreRun.search(ScaledPlan(plan), options)
     // All schedules were run, for none showed it; what is nearest is told.
     #expect(near.campaign.schedules == 60)
     #expect(near.found?.finding.signature == first.signature)
     outcome.findings.append(first)
     options.goal = try SearchGoal(outcome)
-    let met = try ExploreRun.execute(ScaledPlan(plan), options)
+    let met = try ExploreRun.search(ScaledPlan(plan), options)
     #expect(met.campaign.schedules < 60)
     #expect(met.found?.finding.signature == first.signature)
   }

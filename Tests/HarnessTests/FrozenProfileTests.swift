@@ -19,7 +19,7 @@ struct FrozenProfileTests {
     var options = SearchOptions()
     options.schedules = 2_000
     options.shrinkReplays = 0
-    return (plan, try #require(try ExploreRun.execute(ScaledPlan(plan), options).found).seed)
+    return (plan, try #require(try ExploreRun.search(ScaledPlan(plan), options).found).seed)
   }
 
   @Test(

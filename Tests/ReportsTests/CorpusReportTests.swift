@@ -24,12 +24,10 @@ struct CorpusReportTests {
     for file in files {
       let url = Self.root.appendingPathComponent("seeds/\(file)")
       let seed = try SeedFileReader.read(Array(try Data(contentsOf: url)), name: file)
-      let replay = try SeedReplay(seed, name: file)
+      let outcome = try SeedReplay(seed, name: file).outcome
       // Of a recording with other code there is nothing to show until it is made anew.
-      if replay.verdict != .same { continue }
-      let finding = try #require(replay.finding(of: seed))
-      let text = Explain.render(
-        Explanation(finding: finding, trace: replay.trace, switches: replay.switches))
+      if outcome.header.verdict != .same { continue }
+      let text = ExploreReport.render(outcome)
       let table = text.split(separator: "\n").drop { !$0.hasPrefix("-----") }.dropFirst()
         .prefix { $0.hasPrefix(" ") }
       #expect((1...30).contains(table.count), "\(text)")

@@ -3,6 +3,7 @@
 import Exploration
 import Foundation
 import Machine
+import Outcomes
 import Reports
 import Testing
 
@@ -52,7 +53,7 @@ struct ExplainTests {
       finding: finding, trace: trace, switches: 59, note: "not shrunk",
       others: ["double-free at __free_pages", "leaked-page at machine"],
       commands: [
-        Explanation.Command(
+        NextCommand(
           "replay",
           "pagetorture replay 'a file \\ with blanks.json' --set "
             + String(repeating: "workloads[0].weight=3 ", count: 5))

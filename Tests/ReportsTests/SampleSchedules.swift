@@ -4,6 +4,7 @@
 import Exploration
 import Machine
 import MachineChecks
+import Outcomes
 import Reports
 import Testing
 
@@ -78,10 +79,10 @@ struct SampleSchedule {
       finding: finding, trace: steps.taken, switches: schedule.switches, note: note,
       others: others,
       commands: [
-        Explanation.Command("replay", "pagetorture replay seeds/\(finding.rule).seed.json"),
-        Explanation.Command(
+        NextCommand("replay", "pagetorture replay seeds/\(finding.rule).seed.json"),
+        NextCommand(
           "trace", "pagetorture replay seeds/\(finding.rule).seed.json --trace trace.json"),
-        Explanation.Command("shrink", "pagetorture shrink seeds/\(finding.rule).seed.json"),
+        NextCommand("shrink", "pagetorture shrink seeds/\(finding.rule).seed.json"),
       ])
   }
 }

@@ -14,7 +14,7 @@ struct LayerTests {
     "Sources/Workloads": ["Machine", "PageAllocator", "Recordings"],
     "Sources/Checker": ["Machine", "PageAllocator"],
     "Sources/Exploration": ["Machine", "MachineChecks"],
-    "Sources/Outcomes": ["Machine"],
+    "Sources/Outcomes": ["Machine", "Exploration"],
     "Sources/Harness": [
       "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration", "JSON5",
       "Recordings", "Outcomes",

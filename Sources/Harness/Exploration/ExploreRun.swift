@@ -19,30 +19,41 @@ public enum ExploreRun {
     /// Told once when schedules end with a finding and shrinking begins.
     public var found: @Sendable (CampaignOutcome) -> Void = { _ in }
 
+    /// True once the user has asked for the end, which ends the search too.
+    public var isInterrupted: @Sendable () -> Bool = { false }
+    /// Wall time of the search so far, without what came after its first finding.
+    public var searchNanoseconds: @Sendable () -> UInt64 = { 0 }
+
     /// Nobody watches.
     public init() {}
+
+    /// True if the search is to end.
+    var isDone: Bool { isOver() || isInterrupted() }
   }
 
   /// Runs schedules until one finds something, there are enough, or the watch says so.
   ///
   /// - Throws: ``ExploreError``, or what the machine throws when there is no memory for stacks.
-  public static func execute(
+  static func search(
     _ plan: ScaledPlan, _ options: SearchOptions, _ watch: Watch = Watch()
-  ) throws -> ExploreOutcome {
+  ) throws -> ExploreResult {
     try expectRoom(for: plan, threads: options.threads)
     if case .systematic(let kind, let bound) = plan.scale.strategy {
       return try SystematicRun(plan, options, watch).execute(kind, boundMax: bound)
     }
     let drawn = plan.scale.strategy.plan(plan.scale.granularity)
     let tally = PathTally(plan.small.checks.requiredPaths)
-    return try execute(plan, drawn ?? .portfolio(), tally, options, watch)
+    return try search(plan, drawn ?? .portfolio(), tally, options, watch)
   }
 
-  private static func execute(
+  private static func search(
     _ plan: ScaledPlan, _ drawn: ExplorationPlan, _ tally: PathTally, _ options: SearchOptions,
     _ watch: Watch
-  ) throws -> ExploreOutcome {
-    let (profile, wasStuck) = try profile(plan, drawn)
+  ) throws -> ExploreResult {
+    let run = try SimulatedRun(plan)
+    let profile = CampaignProfile.measure(
+      drawn, run.simulated, run.program(), seed: plan.whole.seed)
+    let wasStuck = run.simulated.stuckSchedules > 0
     let explorer = ParallelExplorer(
       drawn, lanes: { try lane(plan, tally) }, judged: judgedLanes(plan, tally),
       threads: options.threads, profile: profile)
@@ -50,9 +61,11 @@ public enum ExploreRun {
       schedules: options.schedules, seed: plan.whole.seed, stopAtFirst: true,
       isWanted: { options.goal?.isMet(by: $0) ?? true },
       // Schedules that get stuck used the time up; one of them is still to be shown.
-      isOver: { !wasStuck && watch.isOver() },
+      isOver: { !wasStuck && watch.isDone },
       progress: watch.progress)
-    var outcome = ExploreOutcome(campaign: campaign)
+    var judged = JudgedSchedules.all(run, campaign.schedules, races: plan.scale.races)
+    judged.append(JudgedSchedules(check: .vacuity, count: campaign.schedules))
+    var result = ExploreResult(campaign: campaign, judged: judged)
     func isMet(_ finding: Finding) -> Bool { options.goal?.isMet(by: finding) ?? true }
     func failing(_ index: UInt64) -> FailingSchedule {
       let arm = drawn.arm(index)
@@ -67,15 +80,15 @@ public enum ExploreRun {
     if let (first, finding) = found, isMet(finding) || orders.isEmpty {
       watch.found(campaign)
       let isJudged = plan.scale.races ?? ParallelExplorer.isJudged(first.index)
-      outcome.found = try FoundScheduleMaker(plan.judgingRaces(isJudged), options).make(
+      result.found = try FoundScheduleMaker(plan.judgingRaces(isJudged), options).make(
         failing(first.index), showing: { $0.signature == finding.signature })
     } else if let violation = orders.first ?? campaign.lockOrder.first {
       watch.found(campaign)
-      outcome.lockOrder = try order(violation, plan, options, failing)
+      result.lockOrder = try order(violation, plan, options, failing)
     } else {
-      outcome.neverTaken = tally.neverTaken
+      result.neverTaken = tally.neverTaken
     }
-    return outcome
+    return result
   }
 
   /// Checks that there is room for the runs of all threads, and one more, before any starts.
@@ -116,15 +129,5 @@ public enum ExploreRun {
     }
     return LockOrderFinding(
       finding: violation.finding(RunAssembly.catalog), violation: violation, edges: edges)
-  }
-
-  /// What strategies know of the program: measured once, on a machine of its own.
-  private static func profile(
-    _ plan: ScaledPlan, _ drawn: ExplorationPlan
-  ) throws -> (CampaignProfile, wasStuck: Bool) {
-    let run = try SimulatedRun(plan)
-    let profile = CampaignProfile.measure(
-      drawn, run.simulated, run.program(), seed: plan.whole.seed)
-    return (profile, run.simulated.stuckSchedules > 0)
   }
 }

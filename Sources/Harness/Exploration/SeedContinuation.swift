@@ -20,13 +20,19 @@ public struct ContinueOptions: Sendable {
 }
 
 /// What continuations of a seed file's schedule came to.
-public struct SeedContinuation: Sendable {
+public struct SeedContinuation {
   /// Steps of the recording that each followed.
   public let steps: Int
   /// All schedules.
   public let campaign: CampaignOutcome
   /// The first finding that is not the file's own; else the file's own; nil for none.
   public let found: FoundSchedule?
+  /// The file and its name, and the name of its config.
+  let seed: SeedFile
+  let name: String
+  let planName: String
+  /// The judges of the schedules.
+  let judged: [JudgedSchedules]
 
   /// Runs continuations until one shows a finding that is not the file's own, or there are enough.
   ///
@@ -35,8 +41,8 @@ public struct SeedContinuation: Sendable {
   public init(
     of seed: SeedFile, name: String, _ options: ContinueOptions, isOver: () -> Bool = { false }
   ) throws {
-    let plan = try SeedReplay.plan(of: seed, name: name)
-    let run = try SimulatedRun(ScaledPlan(plan))
+    let plan = try ScaledPlan(SeedReplay.plan(of: seed, name: name))
+    let run = try SimulatedRun(plan)
     let replayer = Replayer(run.simulated, run.program())
     let recorded = replayer.replay(seed.script)
     let steps = options.steps ?? recorded.lastDeviationStep
@@ -56,6 +62,10 @@ public struct SeedContinuation: Sendable {
       if shown == nil || other != nil { shown = (number, done.script, finding.signature) }
       if other != nil { break }
     }
+    self.seed = seed
+    self.name = name
+    planName = plan.whole.name
+    judged = JudgedSchedules.all(run, campaign.schedules, races: plan.scale.races ?? false)
     self.steps = steps
     self.campaign = campaign
     found = try shown.map { shown in

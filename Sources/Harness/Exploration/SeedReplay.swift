@@ -3,43 +3,36 @@
 import Exploration
 import JSON5
 import Machine
-
-/// What became of a seed file's schedule.
-public enum SeedVerdict: Equatable, Sendable {
-  /// It did, step by step, what was recorded, and showed what it must.
-  case same
-  /// It showed what it must, though its steps are others.
-  case shownOtherwise(Divergence)
-  /// Its steps are others, and it did not show what it must.
-  case diverged(Divergence)
-  /// It did what was recorded, but did not show what it must.
-  case notShown
-}
+import Outcomes
 
 /// A seed file's schedule, run again.
-public struct SeedReplay: Sendable {
+public struct SeedReplay {
   /// What came of it.
-  public let verdict: SeedVerdict
+  public let verdict: Verdict
+  /// Where its steps were first others than recorded; nil if they were the same.
+  public let divergence: Divergence?
   /// What it found.
   public let findings: [Finding]
   /// Its steps.
   public let trace: ScheduleTrace
   /// Decisions after which another CPU went on, or an interrupt came.
   public let switches: Int
+  /// The file and its name, and the name of its config.
+  let seed: SeedFile
+  let name: String
+  let planName: String
+  /// The judges of its schedule.
+  let judged: [JudgedSchedules]
 
   /// True if the file's finding, or none if it expects none, was there.
-  public var showsExpected: Bool {
-    switch verdict {
-    case .same, .shownOtherwise: true
-    case .diverged, .notShown: false
-    }
-  }
+  public var showsExpected: Bool { verdict == .same || verdict == .shownOtherwise }
 
   /// Replays a file, named in errors.
   ///
   /// - Throws: ``ConfigurationError`` or ``ExploreError`` if its config cannot be explored.
   public init(_ seed: SeedFile, name: String) throws {
-    let run = try SimulatedRun(ScaledPlan(Self.plan(of: seed, name: name)))
+    let plan = try ScaledPlan(Self.plan(of: seed, name: name))
+    let run = try SimulatedRun(plan)
     let replayer = Replayer(run.simulated, run.program())
     let steps = StepTrace(of: run.simulated.machine)
     let fingerprints = FingerprintRecorder(of: run.simulated.machine)
@@ -47,14 +40,22 @@ public struct SeedReplay: Sendable {
     findings = done.findings
     trace = steps.taken
     switches = done.switches
-    let divergence = Divergence(recorded: seed.fingerprints, replayed: fingerprints.taken)
-    let isMet = seed.expectation.isMet(by: done)
-    verdict =
-      if let divergence {
-        isMet ? .shownOtherwise(divergence) : .diverged(divergence)
-      } else {
-        isMet ? .same : .notShown
-      }
+    self.seed = seed
+    self.name = name
+    planName = plan.whole.name
+    judged = JudgedSchedules.all(run, 1, races: plan.scale.races ?? false)
+    divergence = Divergence(recorded: seed.fingerprints, replayed: fingerprints.taken)
+    verdict = Self.verdict(isMet: seed.expectation.isMet(by: done), isSame: divergence == nil)
+  }
+
+  /// The verdict of a replay: the only place where it is decided.
+  private static func verdict(isMet: Bool, isSame: Bool) -> Verdict {
+    switch (isMet, isSame) {
+    case (true, true): .same
+    case (true, false): .shownOtherwise
+    case (false, true): .notShown
+    case (false, false): .diverged
+    }
   }
 
   /// Looks whether a file's finding still shows: in its schedule, or in one that a search around it

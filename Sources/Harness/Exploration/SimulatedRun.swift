@@ -4,6 +4,7 @@
 // Rule    Every schedule starts from one state.  The modelled memory is the machine's to put back;
 //         workers, handlers and judges are started anew by `prepare`, their memory from an image.
 
+import Checker
 import Exploration
 import Machine
 import MachineChecks
@@ -70,6 +71,8 @@ public final class SimulatedRun {
     }
   }
 
+  /// The judges of each schedule but those of locks and accesses.
+  var checks: [Check] { assembly.judges.checks.filter { $0.name != Check.vacuity.name } }
   /// CPUs that do anything.
   public var cpus: Int { only.count { !$0.isEmpty } }
   /// Operations of all CPUs.

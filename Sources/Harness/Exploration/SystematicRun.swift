@@ -24,7 +24,7 @@ struct SystematicRun {
   private func isMet(_ finding: Finding) -> Bool { options.goal?.isMet(by: finding) ?? true }
 
   /// Runs all schedules level by level until one finds something that is wanted.
-  func execute(_ kind: SystematicKind, boundMax: Int?) throws -> ExploreOutcome {
+  func execute(_ kind: SystematicKind, boundMax: Int?) throws -> ExploreResult {
     let run = try SimulatedRun(plan)
     let granularity = plan.scale.granularity ?? .sync
     run.simulated.options.granularity = granularity
@@ -43,19 +43,21 @@ struct SystematicRun {
       runs += 1
       if runs % Self.questionEvery != 0 { return true }
       watch.progress(campaign)
-      return !watch.isOver()
+      return !watch.isDone
     }
-    var outcome = ExploreOutcome(campaign: campaign, systematic: searched)
+    var result = ExploreResult(
+      campaign: campaign, systematic: searched,
+      judged: JudgedSchedules.all(run, campaign.schedules, races: plan.scale.races ?? false))
     let meant = searched.found.first { $0.schedule.findings.contains(where: isMet) }
     guard let first = meant ?? searched.found.first,
       let finding = first.schedule.findings.first(where: isMet) ?? first.schedule.findings.first
-    else { return outcome }
+    else { return result }
     watch.found(campaign)
-    outcome.found = try FoundScheduleMaker(plan, options).make(
+    result.found = try FoundScheduleMaker(plan, options).make(
       FailingSchedule(
         index: first.schedule.index, seed: seed, granularity: granularity,
         strategyName: kind.rawValue, strategy: PathFollower(first)),
       showing: { $0.signature == finding.signature })
-    return outcome
+    return result
   }
 }

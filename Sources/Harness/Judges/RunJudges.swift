@@ -48,12 +48,11 @@ final class RunJudges {
 
   /// The judges that were on, with how often each judged.
   func outcomes(_ all: [Finding]) -> [CheckOutcome] {
-    judges.map { judge in
-      let rules = judge.check.ruleNames
-      let count = all.filter { rules.contains($0.rule) }.count
-      return CheckOutcome(name: judge.check.name, times: judge.times, findings: count)
-    }
+    judges.map { CheckOutcome($0.check, times: $0.times, of: all) }
   }
+
+  /// The judges that are on.
+  var checks: [Check] { judges.map(\.check) }
 
   private func note(_ finding: Finding) {
     let same = findings.firstIndex {

@@ -2,23 +2,10 @@
 
 import Exploration
 import Machine
+import Outcomes
 
 /// One failing schedule, to be explained.
 public struct Explanation: Equatable, Sendable {
-  /// A line to be copied into a shell.
-  public struct Command: Equatable, Sendable {
-    /// What it does, in a word: `replay`.
-    public var label: String
-    /// The line.
-    public var line: String
-
-    /// A command.
-    public init(_ label: String, _ line: String) {
-      self.label = label
-      self.line = line
-    }
-  }
-
   /// The finding that is explained.
   public var finding: Finding
   /// The schedule that shows it.
@@ -31,12 +18,12 @@ public struct Explanation: Equatable, Sendable {
   /// Signatures of other findings met on the way.
   public var others: [String]
   /// What to do next.
-  public var commands: [Command]
+  public var commands: [NextCommand]
 
   /// An explanation.
   public init(
     finding: Finding, trace: ScheduleTrace, switches: Int, note: String = "",
-    others: [String] = [], commands: [Command] = []
+    others: [String] = [], commands: [NextCommand] = []
   ) {
     self.finding = finding
     self.trace = trace
@@ -44,6 +31,18 @@ public struct Explanation: Equatable, Sendable {
     self.note = note
     self.others = others
     self.commands = commands
+  }
+
+  /// The explanation of a finding that was shown.
+  public init(_ shown: ShownFinding) {
+    var note = ""
+    if shown.replays > 0 {
+      note = shown.isMinimal ? "minimal" : "shrunk as far as the budget went"
+      note += " after \(NumberText.counted(shown.replays, "replay"))"
+    }
+    self.init(
+      finding: shown.finding, trace: shown.interleaving, switches: shown.switches, note: note,
+      others: shown.others, commands: shown.commands)
   }
 
   /// The position of the step after which the finding was there; nil if it was found at the end.

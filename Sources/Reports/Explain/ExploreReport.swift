@@ -1,59 +1,89 @@
 // What an exploration and a replay say, around the explanation of a failing schedule.
 
 import Exploration
-import Harness
 import Machine
+import Outcomes
 
-/// Renders explorations.
+/// Renders explorations and replays.
 public enum ExploreReport {
-  /// What was searched, in two lines.
-  public static func head(
-    _ campaign: CampaignOutcome, name: String, seed: UInt64, nanoseconds: UInt64, threads: Int
+  /// The report, ending with a line feed; empty for a run.
+  ///
+  /// - Parameter isBrief: true for no explanation of a replay or of a continuation.
+  public static func render(_ outcome: Outcome, isBrief: Bool = false) -> String {
+    switch outcome.body {
+    case .run: ""
+    case .exploration(let body): exploration(outcome, body, isBrief: isBrief)
+    case .replay(let body): replay(outcome, body, isBrief: isBrief)
+    }
+  }
+
+  private static func exploration(
+    _ outcome: Outcome, _ body: ExplorationBody, isBrief: Bool
   ) -> String {
-    let seconds = max(Double(nanoseconds) / 1e9, 1e-9)
-    let schedules = NumberText.rate(Double(campaign.schedules) / seconds).compact
-    let points = NumberText.rate(Double(campaign.points) / seconds).compact
-    let sentence =
-      "\(name), seed \(seed): \(NumberText.counted(campaign.schedules, "schedule")) in "
-      + "\(NumberText.seconds(nanoseconds)) s on \(NumberText.counted(threads, "thread")), "
-      + "\(schedules) schedules/s, \(points) points/s; \(coverage(campaign))"
-    return TextLayout.wrapped(sentence, rest: "  ").joined(separator: "\n") + "\n"
+    var text = body.continued.map { continued($0, body) } ?? head(outcome, body)
+    if let found = body.found {
+      let isShown = body.continued == nil || !isBrief
+      if isShown { text += "\n" + Explain.render(Explanation(found)) + "\n" }
+      text += verdict(found)
+    } else if let order = body.lockOrder {
+      text += "\n" + lockOrder(order)
+    } else {
+      text += verdict(outcome, body)
+    }
+    if body.missed.isEmpty { return text }
+    let wanted = body.missed.joined(separator: ", ")
+    return text + sentence("not met: \(wanted), which the run found")
+  }
+
+  /// The sentence on lines of its own.
+  private static func sentence(_ text: String) -> String {
+    TextLayout.wrapped(text, rest: "  ").map { $0 + "\n" }.joined()
+  }
+
+  /// What was searched, in two lines.
+  private static func head(_ outcome: Outcome, _ body: ExplorationBody) -> String {
+    let header = outcome.header
+    return sentence(
+      "\(header.name), seed \(header.seed): "
+        + "\(NumberText.counted(body.campaign.schedules, "schedule")) in "
+        + "\(NumberText.seconds(header.elapsedNanoseconds)) s on "
+        + "\(NumberText.counted(body.threads, "thread")), "
+        + "\(rates(body.campaign, header.elapsedNanoseconds)); \(coverage(body.campaign))")
   }
 
   /// The line on the terminal.
-  public static func progress(_ campaign: CampaignOutcome, nanoseconds: UInt64) -> String {
-    let seconds = max(Double(nanoseconds) / 1e9, 1e-9)
-    let schedules = NumberText.rate(Double(campaign.schedules) / seconds).compact
-    let points = NumberText.rate(Double(campaign.points) / seconds).compact
-    return "\(nanoseconds / 1_000_000_000) s, \(schedules) schedules/s, \(points) points/s, "
-      + coverage(campaign) + ", \(NumberText.counted(campaign.findings.count, "finding"))"
+  public static func progress(_ campaign: CampaignFigures, nanoseconds: UInt64) -> String {
+    "\(nanoseconds / 1_000_000_000) s, \(rates(campaign, nanoseconds)), "
+      + coverage(campaign) + ", \(NumberText.counted(campaign.seen.count, "finding"))"
   }
 
-  private static func coverage(_ campaign: CampaignOutcome) -> String {
-    var text = "\(NumberText.compact(campaign.interleavings.distinct)) interleavings"
-    if campaign.isDrawn {
-      text += ", unseen mass \(Int((campaign.interleavings.unseenMass * 100).rounded())) %"
+  private static func rates(_ campaign: CampaignFigures, _ nanoseconds: UInt64) -> String {
+    let schedules = NumberText.rate(campaign.schedulesPerSecond(nanoseconds: nanoseconds)).compact
+    let points = NumberText.rate(campaign.pointsPerSecond(nanoseconds: nanoseconds)).compact
+    return "\(schedules) schedules/s, \(points) points/s"
+  }
+
+  private static func coverage(_ campaign: CampaignFigures) -> String {
+    var text = "\(NumberText.compact(campaign.interleavings)) interleavings"
+    if let unseen = campaign.unseenMass {
+      text += ", unseen mass \(Int((unseen * 100).rounded())) %"
     }
     if campaign.cut > 0 { text += ", \(NumberText.compact(campaign.cut)) cut" }
     return text
   }
 
   /// The last lines without a finding.
-  ///
-  /// - Parameter isExcused: true if the user ended it early.
-  public static func verdict(_ outcome: ExploreOutcome, isExcused: Bool) -> String {
-    var text = outcome.systematic.map(levels) ?? ""
-    var sentence = "CLEAN: no schedule broke a rule"
-    if outcome.campaign.points == 0 {
-      sentence = "VACUOUS: no operation was done"
-    } else if outcome.isVacuous && !isExcused {
-      sentence =
-        "VACUOUS: no schedule broke a rule, and none took "
-        + outcome.neverTaken.joined(separator: ", ")
+  private static func verdict(_ outcome: Outcome, _ body: ExplorationBody) -> String {
+    var text = "CLEAN: no schedule broke a rule"
+    if outcome.header.verdict == .vacuous {
+      text =
+        body.campaign.points == 0
+        ? "VACUOUS: no operation was done"
+        : "VACUOUS: no schedule broke a rule, and none took "
+          + body.neverTaken.joined(separator: ", ")
     }
-    if let systematic = outcome.systematic { sentence += "; " + systematic.verdict }
-    text += TextLayout.wrapped(sentence, rest: "  ").joined(separator: "\n") + "\n"
-    return text
+    guard let systematic = body.systematic else { return sentence(text) }
+    return levels(systematic) + sentence(text + "; " + systematic.verdict)
   }
 
   /// A line for each bound of a systematic search.
@@ -66,98 +96,67 @@ public enum ExploreReport {
   }
 
   /// The last lines after a finding.
-  public static func verdict(_ found: FoundSchedule, _ campaign: CampaignOutcome) -> String {
-    let sentence =
-      "FINDING: \(found.finding.signature), in schedule \(found.seed.index) by "
-      + "\(found.seed.strategy); replayed twice"
-    return TextLayout.wrapped(sentence, rest: "  ").joined(separator: "\n") + "\n"
+  private static func verdict(_ found: ShownFinding) -> String {
+    sentence(
+      "FINDING: \(found.finding.signature), in schedule \(found.schedule) by "
+        + "\(found.strategy); replayed twice")
   }
 
-  /// That none of a run's findings was met.
-  public static func missed(_ goal: SearchGoal) -> String {
-    let wanted = goal.findings.map(\.signature).joined(separator: ", ")
-    return TextLayout.wrapped("not met: \(wanted), which the run found", rest: "  ")
-      .joined(separator: "\n") + "\n"
-  }
-
-  /// What continuations of a schedule came to, in a few lines.
-  public static func continued(
-    _ path: String, _ continuation: SeedContinuation, expected: String?
+  /// What continuations of a schedule were, in a few lines.
+  private static func continued(
+    _ continued: ContinuedSchedule, _ body: ExplorationBody
   ) -> String {
-    let campaign = continuation.campaign
-    var sentence =
-      "\(path): \(NumberText.counted(campaign.schedules, "schedule")) that went on freely after "
-      + "\(NumberText.counted(continuation.steps, "step")), \(coverage(campaign))"
-    let own = campaign.findings.first { $0.finding.signature == expected }
-    if let expected { sentence += "; \(expected) in \(NumberText.compact(own?.hits ?? 0)) of them" }
-    return TextLayout.wrapped(sentence, rest: "  ").joined(separator: "\n") + "\n"
+    let campaign = body.campaign
+    var text =
+      "\(continued.seedFile): \(NumberText.counted(campaign.schedules, "schedule")) that went on "
+      + "freely after \(NumberText.counted(continued.steps, "step")), \(coverage(campaign))"
+    if let expected = continued.expected {
+      let own = campaign.seen.first { $0.signature == expected }
+      text += "; \(expected) in \(NumberText.compact(own?.schedules ?? 0)) of them"
+    }
+    return sentence(text)
   }
 
   /// What several schedules break together, then a schedule for each of its sentences.
-  ///
-  /// - Parameter commands: what to do next with the schedule of a sentence, by its number from 0.
-  public static func lockOrder(
-    _ order: LockOrderFinding, commands: (Int) -> [Explanation.Command]
-  ) -> String {
-    var lines = TextLayout.wrapped("\(order.finding.rule) in \(order.finding.site)", rest: "  ")
-    for (index, sentence) in order.violation.sentences.enumerated() {
-      lines += TextLayout.wrapped("\(index + 1). \(sentence)", first: "  ", rest: "     ")
+  private static func lockOrder(_ order: LockOrderOutcome) -> String {
+    var text = sentence("\(order.finding.rule) in \(order.finding.site)")
+    for (index, sentence) in order.sentences.enumerated() {
+      text += TextLayout.wrapped("\(index + 1). \(sentence)", first: "  ", rest: "     ")
+        .map { $0 + "\n" }.joined()
     }
-    var text = lines.map { $0 + "\n" }.joined()
     for (index, edge) in order.edges.enumerated() {
-      text += "\n\(index + 1). \(order.violation.facts[index])\n\n"
-      text += Explain.render(explanation(edge, commands: commands(index)))
+      text += "\n\(index + 1). \(order.facts[index])\n\n" + Explain.render(Explanation(edge))
     }
-    let all = order.violation.schedules.map(String.init).joined(separator: ", ")
-    let sentence =
-      "FINDING: \(order.finding.signature), of schedules \(all) together; each replayed twice"
-    return text + "\n" + TextLayout.wrapped(sentence, rest: "  ").joined(separator: "\n") + "\n"
+    let all = order.schedules.map(String.init).joined(separator: ", ")
+    return text + "\n"
+      + sentence(
+        "FINDING: \(order.finding.signature), of schedules \(all) together; each replayed twice")
   }
 
-  /// What is explained of a finding.
-  public static func explanation(
-    _ found: FoundSchedule, commands: [Explanation.Command]
-  ) -> Explanation {
-    var note = ""
-    if found.replays > 0 {
-      note = found.isMinimal ? "minimal" : "shrunk as far as the budget went"
-      note += " after \(NumberText.counted(found.replays, "replay"))"
+  private static func replay(_ outcome: Outcome, _ body: ReplayBody, isBrief: Bool) -> String {
+    let line = sentence("\(body.seedFile): \(verdict(outcome, body))")
+    let finding = outcome.findings.first { $0.signature == body.expected }
+    guard !isBrief, let shown = finding ?? outcome.findings.first else { return line }
+    return line + "\n"
+      + Explain.render(
+        Explanation(finding: shown, trace: body.interleaving, switches: body.switches))
+  }
+
+  /// What became of a seed file.
+  private static func verdict(_ outcome: Outcome, _ body: ReplayBody) -> String {
+    let expected = body.expected.map { "finding again: \($0)" } ?? "clean again"
+    let met = outcome.findings.first?.signature ?? "clean"
+    let divergence = body.divergence.map { "diverged \(text($0))" } ?? ""
+    switch outcome.header.verdict {
+    case .same: return expected
+    case .shownOtherwise: return "\(expected), but \(divergence)"
+    case .diverged: return "\(met): \(divergence)"
+    default: return "\(met), where \(body.expected ?? "nothing") was expected"
     }
-    return Explanation(
-      finding: found.finding, trace: found.trace, switches: found.switches, note: note,
-      others: found.others, commands: commands)
-  }
-
-  /// Commands to be copied, a line or more each.
-  public static func commands(_ commands: [Explanation.Command]) -> String {
-    commands.flatMap { TextReport.repeatLines($0.line, label: "\($0.label): ") }
-      .map { $0 + "\n" }.joined()
-  }
-
-  /// What became of a seed file, a line or more.
-  public static func line(_ path: String, _ seed: SeedFile, _ replay: SeedReplay) -> String {
-    let expected = seed.expectation.signature.map { "finding again: \($0)" } ?? "clean again"
-    let met = replay.findings.isEmpty ? "clean" : replay.findings[0].signature
-    let sentence =
-      switch replay.verdict {
-      case .same: expected
-      case .notShown:
-        "\(met), where \(seed.expectation.signature ?? "nothing") was expected"
-      case .shownOtherwise(let divergence): "\(expected), but diverged \(text(divergence))"
-      case .diverged(let divergence): "\(met): diverged \(text(divergence))"
-      }
-    return TextLayout.wrapped("\(path): \(sentence)", rest: "  ").joined(separator: "\n") + "\n"
   }
 
   private static func text(_ divergence: Divergence) -> String {
     "at step \(divergence.step): recorded \(divergence.recorded); "
       + "replayed \(divergence.replayed)"
-  }
-}
-
-extension SeedReplay {
-  /// The finding that the file expects, else the first that was found; nil for none.
-  public func finding(of seed: SeedFile) -> Finding? {
-    findings.first { $0.signature == seed.expectation.signature } ?? findings.first
   }
 }

@@ -38,37 +38,42 @@ public struct FoundSchedule: Sendable {
 }
 
 /// What several schedules break together of the order of locks.
-public struct LockOrderFinding: Sendable {
+struct LockOrderFinding {
   /// The finding.
-  public var finding: Finding
+  var finding: Finding
   /// Its sentences, and the schedule of each.
-  public var violation: LockViolation
+  var violation: LockViolation
   /// For each sentence a schedule of which it is true, replayed twice and shrunk.
-  public var edges: [FoundSchedule]
+  var edges: [FoundSchedule]
 }
 
-/// What an exploration came to.
-public struct ExploreOutcome: Sendable {
+/// What a search came to, before it is told as an outcome.
+struct ExploreResult {
   /// All schedules.
-  public var campaign: CampaignOutcome
+  var campaign: CampaignOutcome
   /// How far a systematic search got; nil for random schedules.
-  public var systematic: SystematicOutcome?
+  var systematic: SystematicOutcome?
   /// Required paths that no schedule took.
-  public var neverTaken: [String] = []
+  var neverTaken: [String] = []
   /// The first finding of a schedule by itself; nil for none.
-  public var found: FoundSchedule?
+  var found: FoundSchedule?
   /// The first finding of several schedules together; nil for none, and if there is `found`.
-  public var lockOrder: LockOrderFinding?
+  var lockOrder: LockOrderFinding?
+  /// The judges of its schedules.
+  var judged: [JudgedSchedules]
 
-  /// An outcome without a finding.
-  public init(campaign: CampaignOutcome, systematic: SystematicOutcome? = nil) {
+  /// A search without a finding.
+  init(
+    campaign: CampaignOutcome, systematic: SystematicOutcome? = nil, judged: [JudgedSchedules]
+  ) {
     self.campaign = campaign
     self.systematic = systematic
+    self.judged = judged
   }
 
   /// What is shown of what was found; nil for nothing.
-  public var finding: Finding? { found?.finding ?? lockOrder?.finding }
+  var finding: Finding? { found?.finding ?? lockOrder?.finding }
 
   /// True if nothing was exercised, or not all that had to be.
-  public var isVacuous: Bool { campaign.points == 0 || !neverTaken.isEmpty }
+  var isVacuous: Bool { campaign.points == 0 || !neverTaken.isEmpty }
 }
