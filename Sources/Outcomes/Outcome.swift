@@ -64,9 +64,10 @@ public struct Outcome: Sendable {
 
 extension Outcome: Codable {
   private enum CodingKeys: String, CodingKey {
-    case findings, findingsDropped, checks
+    case findings, findingsDropped, checks, metrics
   }
 
+  /// The metrics are not read: they follow from the rest.
   public init(from decoder: any Decoder) throws {
     let header = try OutcomeHeader(from: decoder)
     let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -87,6 +88,7 @@ extension Outcome: Codable {
     try values.encode(findings, forKey: .findings)
     try values.encode(findingsDropped, forKey: .findingsDropped)
     try values.encode(checks, forKey: .checks)
+    try values.encode(MetricValue.all(of: self), forKey: .metrics)
     switch body {
     case .run(let body): try body.encode(to: encoder)
     case .exploration(let body): try body.encode(to: encoder)

@@ -23,9 +23,8 @@ extension TextReport {
 
   /// What stands behind the verdict: how much was done and judged.
   private static func work(_ outcome: Outcome, _ run: RunBody) -> String {
-    let operations = operations(run)
     let judged = sum(outcome.checks.map(\.times))
-    var text = NumberText.counted(operations, "operation")
+    var text = NumberText.counted(run.operations, "operation")
     text += " on \(NumberText.counted(run.workerCPUs, "CPU"))"
     guard !outcome.checks.isEmpty else { return text + ", no check was on" }
     text += ", \(NumberText.counted(outcome.checks.count, "check"))"
@@ -45,14 +44,8 @@ extension TextReport {
   private static func notExercised(_ outcome: Outcome, _ run: RunBody) -> String {
     let names = unique(outcome.findings.map { $0.subject.isEmpty ? $0.site : $0.subject })
     if !names.isEmpty { return "no rule broke, but never taken: \(listed(names))" }
-    if operations(run) == 0 { return "no rule broke, but nothing was done" }
+    if run.operations == 0 { return "no rule broke, but nothing was done" }
     return "no rule broke, but a required path was never taken"
-  }
-
-  /// Operations of the workloads; those of a recording if there were no others.
-  private static func operations(_ run: RunBody) -> UInt64 {
-    let own = sum(run.workloads.map(\.operations))
-    return own > 0 ? own : run.trace?.replayed ?? 0
   }
 
   /// The command, broken where a shell takes a backslash for the end of a line: at a space outside

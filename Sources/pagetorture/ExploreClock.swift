@@ -40,10 +40,9 @@ final class ExploreClock: Sendable {
       if seconds < state.nextSeconds { return }
       state.nextSeconds = seconds + 1
       state.isDrawn = true
-      StandardStreams.writeError(
-        "\r\u{1B}[K"
-          + ExploreReport.progress(
-            CampaignFigures(campaign), nanoseconds: UInt64(seconds * 1e9)))
+      var soFar = Outcome(.exploration(ExplorationBody(threads: 1, CampaignFigures(campaign))))
+      soFar.header.elapsedNanoseconds = UInt64(seconds * 1e9)
+      StandardStreams.writeError("\r\u{1B}[K" + ExploreReport.progress(soFar))
     }
   }
 

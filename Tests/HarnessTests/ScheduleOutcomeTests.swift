@@ -45,6 +45,11 @@ struct ScheduleOutcomeTests {
     }
   }
 
+  @Test("has metrics of every class of locks that there is")
+  func locks() {
+    #expect(MetricLock.all.map(\.name) == RunAssembly.catalog.namedLockClasses.map(\.1))
+  }
+
   @Test("is vacuous when a required path was not taken, unless the user asked for the end")
   func vacuous() throws {
     let plan = try plan("configs/quick.json5")

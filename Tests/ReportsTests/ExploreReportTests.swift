@@ -41,8 +41,8 @@ struct ExploreReportTests {
   func unseenMass() {
     for isDrawn in [true, false] {
       let campaign = Sample.campaign(isDrawn: isDrawn)
-      let report = ExploreReport.render(Sample.exploration(campaign))
-      for text in [report, ExploreReport.progress(campaign, nanoseconds: 1)] {
+      let outcome = Sample.exploration(campaign)
+      for text in [ExploreReport.render(outcome), ExploreReport.progress(outcome)] {
         #expect(text.replacing("\n  ", with: " ").contains("3 interleavings"))
         #expect(text.contains("unseen mass") == isDrawn)
       }

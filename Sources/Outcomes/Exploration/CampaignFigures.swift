@@ -55,18 +55,4 @@ public struct CampaignFigures: Sendable, Codable, Equatable {
         rule: $0.finding.rule, site: $0.finding.site, firstSchedule: $0.first, schedules: $0.hits)
     }
   }
-
-  /// Schedules a second of wall time.
-  public func schedulesPerSecond(nanoseconds: UInt64) -> Double {
-    Double(schedules) / Self.seconds(nanoseconds)
-  }
-
-  /// Points a second of wall time.
-  public func pointsPerSecond(nanoseconds: UInt64) -> Double {
-    Double(points) / Self.seconds(nanoseconds)
-  }
-
-  private static func seconds(_ nanoseconds: UInt64) -> Double {
-    max(Double(nanoseconds) / 1e9, 1e-9)
-  }
 }

@@ -41,4 +41,14 @@ public struct RunBody: Sendable, Codable {
 
   /// A run in which nothing happened.
   public init() {}
+
+  /// Operations of the workloads, or of a recording if there were no others; the largest number if
+  /// there were more.
+  public var operations: UInt64 {
+    let own = workloads.reduce(0 as UInt64) { total, workload in
+      let (sum, overflow) = total.addingReportingOverflow(workload.operations)
+      return overflow ? .max : sum
+    }
+    return own > 0 ? own : trace?.replayed ?? 0
+  }
 }

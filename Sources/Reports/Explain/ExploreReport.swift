@@ -48,19 +48,21 @@ public enum ExploreReport {
         + "\(NumberText.counted(body.campaign.schedules, "schedule")) in "
         + "\(NumberText.seconds(header.elapsedNanoseconds)) s on "
         + "\(NumberText.counted(body.threads, "thread")), "
-        + "\(rates(body.campaign, header.elapsedNanoseconds)); \(coverage(body.campaign))")
+        + "\(rates(outcome)); \(coverage(body.campaign))")
   }
 
-  /// The line on the terminal.
-  public static func progress(_ campaign: CampaignFigures, nanoseconds: UInt64) -> String {
-    "\(nanoseconds / 1_000_000_000) s, \(rates(campaign, nanoseconds)), "
-      + coverage(campaign) + ", \(NumberText.counted(campaign.seen.count, "finding"))"
+  /// The line on the terminal, of an exploration that goes on.
+  public static func progress(_ outcome: Outcome) -> String {
+    guard let body = outcome.exploration else { return "" }
+    return "\(outcome.header.elapsedNanoseconds / 1_000_000_000) s, \(rates(outcome)), "
+      + coverage(body.campaign) + ", \(NumberText.counted(body.campaign.seen.count, "finding"))"
   }
 
-  private static func rates(_ campaign: CampaignFigures, _ nanoseconds: UInt64) -> String {
-    let schedules = NumberText.rate(campaign.schedulesPerSecond(nanoseconds: nanoseconds)).compact
-    let points = NumberText.rate(campaign.pointsPerSecond(nanoseconds: nanoseconds)).compact
-    return "\(schedules) schedules/s, \(points) points/s"
+  private static func rates(_ outcome: Outcome) -> String {
+    let texts = [Metric.schedulesPerSecond, Metric.pointsPerSecond].map { metric in
+      NumberText.rate(metric.value(outcome) ?? .nan).compact
+    }
+    return "\(texts[0]) schedules/s, \(texts[1]) points/s"
   }
 
   private static func coverage(_ campaign: CampaignFigures) -> String {
