@@ -72,7 +72,7 @@ let package = Package(
       ],
       exclude: ["README.md"], swiftSettings: strictBase),
     .target(
-      name: "Reports", dependencies: ["Machine", "Exploration", "Harness", "Outcomes"],
+      name: "Reports", dependencies: ["Machine", "Exploration", "Outcomes"],
       exclude: ["README.md"], swiftSettings: strictBase),
     // Damaged input for the readers, and the program of scripts/fuzz that feeds it to them.
     .target(

@@ -24,11 +24,11 @@ enum BenchTable {
         + "load before \(loads[0]), after \(loads[1])",
       "",
     ]
-    return intro + table(cases).lines(columnsMax: 132) + failures(cases)
+    return intro + TextRenderer.lines(table(cases), columnsMax: 132) + failures(cases)
   }
 
-  private static func table(_ cases: [BenchCase]) -> TextTable {
-    var table = TextTable(
+  private static func table(_ cases: [BenchCase]) -> ReportTable {
+    var table = ReportTable(
       [
         .text("pattern"), .text("phase"), .number("threads"), .text("lists"), .number("model"),
         .number("reference"), .number("ratio"),
@@ -50,7 +50,7 @@ enum BenchTable {
   }
 
   /// The median under each other protection, in the row that is as these are but for that.
-  private static func protections(_ done: BenchCase, _ row: BenchMeasure) -> [TextTable.Cell] {
+  private static func protections(_ done: BenchCase, _ row: BenchMeasure) -> [ReportTable.Cell] {
     ModelVariant.protections.map { variant in
       let measure = row.side == "model" ? done.measure(variant.name, row.phase) : nil
       return .text(measure.map { BenchMeasure.text($0.median) } ?? "-")

@@ -47,8 +47,7 @@ struct ContinueCommand {
     if let found = outcome.exploration?.found {
       status = OutputFile.give(found.seed, to: try seedOutput ?? OutputFile(target))
     }
-    let report = ExploreReport.render(outcome, isBrief: arguments.flag("quiet"))
-    status = max(status, output.give(outcome, report))
+    status = max(status, output.give(outcome, isBrief: arguments.flag("quiet")))
     return status == 0 ? outcome.header.exitStatus : status
   }
 

@@ -52,7 +52,7 @@ struct ExploreBenchCommand {
     _ measures: [ExploreMeasure], _ options: ExploreOptions, load: (Double?, Double?)
   ) -> [String] {
     let loads = [load.0, load.1].map { $0.map(BenchMeasure.text) ?? "unknown" }
-    var table = TextTable([
+    var table = ReportTable([
       .text("program"), .text("strategy"), .number("threads"), .number("points a schedule"),
       .number("million points/s"), .number("thousand schedules/s"), .number("to one thread"),
     ])
@@ -74,6 +74,6 @@ struct ExploreBenchCommand {
         + "\(options.runs) runs",
       "ledger and race detector off; load before \(loads[0]), after \(loads[1])", "",
     ]
-    return intro + table.lines(columnsMax: 120)
+    return intro + TextRenderer.lines(table, columnsMax: 120)
   }
 }

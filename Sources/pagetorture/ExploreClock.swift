@@ -42,7 +42,7 @@ final class ExploreClock: Sendable {
       state.isDrawn = true
       var soFar = Outcome(.exploration(ExplorationBody(threads: 1, CampaignFigures(campaign))))
       soFar.header.elapsedNanoseconds = UInt64(seconds * 1e9)
-      StandardStreams.writeError("\r\u{1B}[K" + ExploreReport.progress(soFar))
+      StandardStreams.writeError("\r\u{1B}[K" + ExplorationReport.progress(soFar))
     }
   }
 

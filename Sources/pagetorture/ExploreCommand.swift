@@ -52,7 +52,7 @@ struct ExploreCommand {
     for shown in outcome.exploration?.shown ?? [] {
       status = max(status, keep(shown, isOne ? seedOutput : nil))
     }
-    status = max(status, output.give(outcome, ExploreReport.render(outcome)))
+    status = max(status, output.give(outcome))
     return status == 0 ? outcome.header.exitStatus : status
   }
 
@@ -115,9 +115,10 @@ struct ExploreCommand {
 
   /// What is explored, and how it differs from the config.
   private static func optionsText(_ plan: ScaledPlan) -> String {
-    OptionsReport.render(
-      name: plan.whole.name, seed: plan.whole.seed, options: JSON5Writer.text(plan.resolved))
-      + TextLayout.wrapped(plan.scaleText, rest: "  ").map { $0 + "\n" }.joined() + "\n"
+    TextRenderer.text(
+      OptionsReport.document(
+        name: plan.whole.name, seed: plan.whole.seed, options: JSON5Writer.text(plan.resolved),
+        scale: plan.scaleText)) + "\n"
   }
 
   /// Where the config comes from.

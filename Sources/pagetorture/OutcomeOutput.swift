@@ -15,12 +15,11 @@ struct OutcomeOutput {
     }
   }
 
-  /// True if the outcome goes to a file, too.
-  var hasFile: Bool { json != nil }
-
   /// Gives out an outcome with its report; returns 0, or the exit status if one could not be
   /// written.  The file first: a reader of standard output may keep the program waiting.
-  func give(_ outcome: Outcome, _ report: String) -> Int32 {
+  ///
+  /// - Parameter isBrief: as of `OutcomeReport.document`.
+  func give(_ outcome: Outcome, isBrief: Bool = false) -> Int32 {
     var status: Int32 = 0
     if let json {
       do {
@@ -29,6 +28,7 @@ struct OutcomeOutput {
         status = StandardStreams.fail("pagetorture: \(error)")
       }
     }
-    return max(status, StandardStreams.writeReport(report))
+    let report = OutcomeReport.document(outcome, isBrief: isBrief)
+    return max(status, StandardStreams.writeReport(TextRenderer.text(report)))
   }
 }

@@ -45,7 +45,7 @@ struct ReplayCommand {
       var outcome = try SeedReplay(try SeedFiles.read(path), name: path).outcome
       outcome.header.repeatCommand = "pagetorture replay \(RepeatCommand.quoted(path))"
       if let body = outcome.replay { try trace?.write(ChromeTrace.render(body.interleaving)) }
-      let status = output.give(outcome, ExploreReport.render(outcome, isBrief: isBrief))
+      let status = output.give(outcome, isBrief: isBrief)
       if status != 0 { return status }
       return isBisecting ? outcome.bisectStatus : outcome.header.exitStatus
     } catch {

@@ -38,12 +38,13 @@ struct RunCommand {
     }
     if !arguments.flag("quiet") {
       let status = StandardStreams.write(
-        OptionsReport.render(
-          name: plan.name, seed: plan.seed, options: JSON5Writer.text(plan.resolved)))
+        TextRenderer.text(
+          OptionsReport.document(
+            name: plan.name, seed: plan.seed, options: JSON5Writer.text(plan.resolved))) + "\n")
       if status != 0 { return status }
     }
     let outcome = execute(plan, interruption)
-    let status = output.give(outcome, TextReport.render(outcome))
+    let status = output.give(outcome)
     return status == 0 ? outcome.header.exitStatus : status
   }
 

@@ -23,7 +23,8 @@ enum ShrinkCommand {
       let found = try SeedReplay.shrink(seed, name: path, replays: Int(replays))
       let shown = try found.shown()
       try output.write(shown.seed)
-      return StandardStreams.writeReport(Explain.render(Explanation(shown)))
+      return StandardStreams.writeReport(
+        TextRenderer.text(ScheduleReport.document(Explanation(shown))))
     } catch let error as ExploreError {
       _ = StandardStreams.fail("pagetorture: \(error)")
       return goneStatus

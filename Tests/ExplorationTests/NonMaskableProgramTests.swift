@@ -108,8 +108,9 @@ struct NonMaskableProgramTests {
     let entry = try #require(steps.taken.steps.first { $0.context == .nmi })
     #expect(entry.kind == .interruptEnter && entry.reason == .interrupt("nmi"))
     #expect(entry.site == "nmi_enter")
-    let text = Explain.render(
-      Explanation(finding: done.findings[0], trace: steps.taken, switches: done.switches))
+    let text = TextRenderer.text(
+      ScheduleReport.document(
+        Explanation(finding: done.findings[0], trace: steps.taken, switches: done.switches)))
     #expect(text.contains("broken in handler, CPU 0, nmi context"))
     #expect(text.contains("CPU 0 nmi") && text.contains("interrupt nmi (nmi_enter)"))
     #expect(ChromeTrace.render(steps.taken).contains("CPU 0 nmi"))

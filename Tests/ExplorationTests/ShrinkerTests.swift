@@ -139,8 +139,9 @@ struct ShrinkerTests {
     let steps = StepTrace(of: allocator.machine)
     _ = allocator.replayer.replay(schedule.script, watchedBy: [steps])
     let finding = try #require(schedule.findings.first { $0.signature == signature })
-    let text = Explain.render(
-      Explanation(finding: finding, trace: steps.taken, switches: schedule.switches))
+    let text = TextRenderer.text(
+      ScheduleReport.document(
+        Explanation(finding: finding, trace: steps.taken, switches: schedule.switches)))
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count <= 40 && lines.allSatisfy { $0.count <= 80 }, "\(text)")
     #expect(text.contains("!! \(finding.rule)") && text.contains("interrupt nic"), "\(text)")

@@ -27,7 +27,7 @@ struct CorpusReportTests {
       let outcome = try SeedReplay(seed, name: file).outcome
       // Of a recording with other code there is nothing to show until it is made anew.
       if outcome.header.verdict != .same { continue }
-      let text = ExploreReport.render(outcome)
+      let text = report(outcome)
       let table = text.split(separator: "\n").drop { !$0.hasPrefix("-----") }.dropFirst()
         .prefix { $0.hasPrefix(" ") }
       #expect((1...30).contains(table.count), "\(text)")

@@ -69,13 +69,13 @@ struct ExplainTests {
   @Test("reads as its golden file does", arguments: samples.indices)
   func golden(index: Int) throws {
     let sample = Self.samples[index]
-    try expectGolden(Explain.render(try sample.make()), sample.file)
+    try expectGolden(explained(try sample.make()), sample.file)
   }
 
   @Test(
     "fits a screen of 80 columns and 40 rows, and moves no cursor", arguments: samples.indices)
   func screen(index: Int) throws {
-    let text = Explain.render(try Self.samples[index].make())
+    let text = explained(try Self.samples[index].make())
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count <= 46, "\(lines.count) rows")
     for line in lines {
@@ -89,13 +89,13 @@ struct ExplainTests {
   func rows() throws {
     let explanation = try SampleSchedule.lostUpdate().explain("lost-update", shrinks: false)
     for rows in [8, 12, 20, 30] {
-      let text = Explain.render(explanation, rowsMax: rows)
+      let text = explained(explanation, rowsMax: rows)
       let table = text.split(separator: "\n").drop { !$0.hasPrefix(" step") }.dropFirst(2)
         .prefix { !$0.hasPrefix("  end") }
       #expect(table.count <= rows, "\(text)")
       #expect(text.contains("!! lost-update"))
     }
     let broken = try SampleSchedule.tornPair().explain("broken")
-    #expect(Explain.render(broken, rowsMax: 4).contains("!! broken"))
+    #expect(explained(broken, rowsMax: 4).contains("!! broken"))
   }
 }

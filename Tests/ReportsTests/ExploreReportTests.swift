@@ -28,10 +28,10 @@ struct ExploreReportTests {
   func golden(index: Int) throws {
     let sample = Self.samples[index]
     let outcome = try sample.make()
-    try expectGolden(ExploreReport.render(outcome, isBrief: sample.isBrief), sample.file)
+    try expectGolden(report(outcome, isBrief: sample.isBrief), sample.file)
     let text = try JSONReport.render(outcome)
     let back = try JSONReport.read(text)
-    try expectGolden(ExploreReport.render(back, isBrief: sample.isBrief), sample.file)
+    try expectGolden(report(back, isBrief: sample.isBrief), sample.file)
     #expect(try JSONReport.render(back) == text)
     #expect(back.header == outcome.header && back.findings == outcome.findings)
     #expect(back.exploration?.shown == outcome.exploration?.shown)
@@ -42,7 +42,7 @@ struct ExploreReportTests {
     for isDrawn in [true, false] {
       let campaign = Sample.campaign(isDrawn: isDrawn)
       let outcome = Sample.exploration(campaign)
-      for text in [ExploreReport.render(outcome), ExploreReport.progress(outcome)] {
+      for text in [report(outcome), ExplorationReport.progress(outcome)] {
         #expect(text.replacing("\n  ", with: " ").contains("3 interleavings"))
         #expect(text.contains("unseen mass") == isDrawn)
       }
@@ -53,7 +53,7 @@ struct ExploreReportTests {
   func nothing() {
     var outcome = Sample.exploration(CampaignFigures(CampaignOutcome()))
     outcome.header.verdict = .vacuous
-    #expect(ExploreReport.render(outcome).hasSuffix("\nVACUOUS: no operation was done\n"))
+    #expect(report(outcome).hasSuffix("\nVACUOUS: no operation was done\n"))
   }
 
   @Test("each verdict has an exit status, and another when bisecting")

@@ -16,7 +16,7 @@ struct JSONReportTests {
       #expect(try JSONReport.render(back) == text)
       #expect(back.findings == outcome.findings)
       #expect(back.run?.trace == outcome.run?.trace)
-      #expect(TextReport.render(back) == TextReport.render(outcome))
+      #expect(report(back) == report(outcome))
     }
   }
 

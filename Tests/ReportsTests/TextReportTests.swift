@@ -16,7 +16,7 @@ struct TextReportTests {
       ("signal.txt", Sample.signal()), ("extreme.txt", Sample.extreme()),
     ])
   func golden(file: String, outcome: Outcome) throws {
-    try expectGolden(TextReport.render(outcome), file)
+    try expectGolden(report(outcome), file)
   }
 
   @Test("has no line of more than 100 columns, and no space at the end of one")
@@ -24,7 +24,7 @@ struct TextReportTests {
     let outcomes = [
       Sample.clean(), Sample.timing(), Sample.finding(), Sample.trace(), Sample.extreme(),
     ]
-    for line in outcomes.flatMap({ lines(TextReport.render($0)) }) {
+    for line in outcomes.flatMap({ lines(report($0)) }) {
       #expect(line.count <= 100, "\(line)")
       #expect(line.last != " ", "\(line)")
     }
@@ -35,7 +35,7 @@ struct TextReportTests {
     var outcome = Outcome(.run(RunBody()))
     outcome.header.verdict = .vacuous
     #expect(
-      lines(TextReport.render(outcome)).suffix(2) == [
+      lines(report(outcome)).suffix(2) == [
         "VACUOUS: no rule broke, but nothing was done; 0 operations on 0 CPUs, no check",
         "  was on",
       ])
@@ -48,7 +48,7 @@ struct TextReportTests {
     outcome.run?.workloads[0].name = "w\r\u{7}"
     outcome.findings[0].sentence = "s\u{1B}]0;x"
     outcome.run?.events[0].name = "e\u{8}"
-    let text = TextReport.render(outcome)
+    let text = report(outcome)
     #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 })
   }
 
@@ -57,7 +57,7 @@ struct TextReportTests {
     var outcome = Sample.clean()
     let word = "'" + String(repeating: "a b ", count: 20) + "'"
     outcome.header.repeatCommand = "pagetorture run c.json5 --set \(word) --set \(word)"
-    let text = TextReport.render(outcome)
+    let text = report(outcome)
     let start = text.range(of: "repeat: ")?.upperBound ?? text.endIndex
     let joined = text[start...].replacing(" \\\n  ", with: " ")
     #expect(joined == outcome.header.repeatCommand + "\n")
@@ -72,7 +72,8 @@ struct TextReportTests {
 struct OptionsReportTests {
   @Test("names the seed in full and shows the options as they are")
   func options() {
-    let text = OptionsReport.render(name: "quick", seed: .max, options: "{\n  a: 1,\n}\n")
-    #expect(text == "options of quick, seed 18446744073709551615:\n{\n  a: 1,\n}\n\n")
+    let text = TextRenderer.text(
+      OptionsReport.document(name: "quick", seed: .max, options: "{\n  a: 1,\n}\n", scale: "S"))
+    #expect(text == "options of quick, seed 18446744073709551615:\n{\n  a: 1,\n}\n\nS\n")
   }
 }

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("A table")
 struct TextTableTests {
-  private func table(_ count: UInt64) -> TextTable {
-    var table = TextTable([.text("name"), .number("count"), .number("time")])
+  private func table(_ count: UInt64) -> ReportTable {
+    var table = ReportTable([.text("name"), .number("count"), .number("time")])
     table.add([.text("first"), .count(7), .microseconds(nil)])
     table.add([.text("a second one"), .count(count), .microseconds(1235)])
     return table
@@ -15,7 +15,7 @@ struct TextTableTests {
   @Test("aligns numbers to the right and words to the left")
   func aligned() {
     #expect(
-      table(1234).lines() == [
+      TextRenderer.lines(table(1234), columnsMax: 100) == [
         "name          count  time",
         "-------------------------",
         "first             7     -",
@@ -25,16 +25,16 @@ struct TextTableTests {
 
   @Test("shortens the widest numbers first, words later")
   func shrinks() {
-    #expect(table(.max).lines(columnsMax: 30)[3] == "a second one  18.4E  1.24")
-    #expect(table(.max).lines(columnsMax: 22)[3] == "a secon..  18.4E  1.24")
-    #expect(table(.max).lines(columnsMax: 22).allSatisfy { $0.count <= 22 })
+    #expect(TextRenderer.lines(table(.max), columnsMax: 30)[3] == "a second one  18.4E  1.24")
+    #expect(TextRenderer.lines(table(.max), columnsMax: 22)[3] == "a secon..  18.4E  1.24")
+    #expect(TextRenderer.lines(table(.max), columnsMax: 22).allSatisfy { $0.count <= 22 })
   }
 
   @Test("without titles has no rule")
   func untitled() {
-    var table = TextTable([.text(""), .number("", widthMin: 6)], gap: 1)
+    var table = ReportTable([.text(""), .number("", widthMin: 6)], gap: 1)
     table.add([.text("x"), .int(-12)])
-    #expect(table.lines() == ["x    -12"])
+    #expect(TextRenderer.lines(table, columnsMax: 100) == ["x    -12"])
   }
 
   @Test(

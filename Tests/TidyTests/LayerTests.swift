@@ -22,7 +22,7 @@ struct LayerTests {
     "Sources/Bench": [
       "Machine", "MachineChecks", "PageAllocator", "Checker", "Exploration", "CReference",
     ],
-    "Sources/Reports": ["Machine", "Exploration", "Harness", "Outcomes"],
+    "Sources/Reports": ["Machine", "Exploration", "Outcomes"],
     "Sources/Fuzzing": ["Machine", "JSON5", "Recordings", "Harness"],
     "Sources/fuzz": ["Fuzzing"],
     "Sources/Arguments": ["JSON5"],
@@ -150,6 +150,15 @@ struct LayerTests {
       if !owners.contains(file.name) { #expect(file.places(matching: cells) == []) }
       if !judges.contains(file.name) { #expect(file.places(matching: atRest) == []) }
       if !holders.contains(file.name) { #expect(file.places(matching: memory) == []) }
+    }
+  }
+
+  @Test("makers of reports say what is told, and only the renderer how it looks")
+  func renderer() throws {
+    let layout = #"\bTextLayout\.(?!trailing)|\bText(Table|Command|Renderer)\b|\\n"#
+    for folder in ["Document", "Run", "Schedules"] {
+      let files = try SourceTree.files("Sources/Reports/\(folder)")
+      #expect(!files.isEmpty && files.flatMap { $0.places(matching: layout) } == [])
     }
   }
 

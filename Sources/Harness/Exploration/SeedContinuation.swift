@@ -20,7 +20,7 @@ public struct ContinueOptions: Sendable {
 }
 
 /// What continuations of a seed file's schedule came to.
-public struct SeedContinuation {
+public struct SeedContinuation: Sendable {
   /// Steps of the recording that each followed.
   public let steps: Int
   /// All schedules.

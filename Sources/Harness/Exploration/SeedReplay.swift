@@ -6,7 +6,7 @@ import Machine
 import Outcomes
 
 /// A seed file's schedule, run again.
-public struct SeedReplay {
+public struct SeedReplay: Sendable {
   /// What came of it.
   public let verdict: Verdict
   /// Where its steps were first others than recorded; nil if they were the same.

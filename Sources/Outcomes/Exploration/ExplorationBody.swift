@@ -50,7 +50,4 @@ public struct ExplorationBody: Sendable, Codable {
     if let found { return [found] }
     return lockOrder?.edges ?? []
   }
-
-  /// What is shown of what was found; nil for nothing.
-  public var finding: Finding? { found?.finding ?? lockOrder?.finding }
 }

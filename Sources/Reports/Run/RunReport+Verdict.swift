@@ -2,12 +2,12 @@
 
 import Outcomes
 
-extension TextReport {
+extension RunReport {
   /// Names that a verdict lists before it says `and n more`.
   private static let namesMax = 6
 
   /// The verdict, and the command.
-  static func verdict(_ outcome: Outcome, _ run: RunBody) -> [String] {
+  static func verdict(_ outcome: Outcome, _ run: RunBody) -> ReportSection {
     let sentence =
       switch outcome.header.verdict {
       case .clean:
@@ -17,8 +17,11 @@ extension TextReport {
       case .finding: "FINDING: \(broken(outcome, run)); \(work(outcome, run))"
       default: "VACUOUS: \(notExercised(outcome, run)); \(work(outcome, run))"
       }
-    return TextLayout.wrapped(sentence, rest: "  ") + repeatLines(outcome.header.repeatCommand)
-      + outcome.header.commands.flatMap { repeatLines($0.line, label: "\($0.label): ") }
+    var commands = outcome.header.commands
+    if !outcome.header.repeatCommand.isEmpty {
+      commands.insert(NextCommand("repeat", outcome.header.repeatCommand), at: 0)
+    }
+    return ReportSection(nil, [.sentence(sentence)] + commands.map { .command($0) })
   }
 
   /// What stands behind the verdict: how much was done and judged.
@@ -46,54 +49,6 @@ extension TextReport {
     if !names.isEmpty { return "no rule broke, but never taken: \(listed(names))" }
     if run.operations == 0 { return "no rule broke, but nothing was done" }
     return "no rule broke, but a required path was never taken"
-  }
-
-  /// The command, broken where a shell takes a backslash for the end of a line: at a space outside
-  /// quotes.
-  static func repeatLines(
-    _ command: String, label: String = "repeat: ", columnsMax: Int = TextLayout.columnsMax
-  ) -> [String] {
-    guard !command.isEmpty else { return [] }
-    var lines: [String] = []
-    var line = label
-    var isFirst = true
-    for word in shellWords(TextLayout.printable(command)) {
-      // Two columns are for the backslash.
-      if !isFirst, line.count + 1 + word.count > columnsMax - 2 {
-        lines.append(line + " \\")
-        line = "  " + word
-      } else {
-        line += (isFirst ? "" : " ") + word
-      }
-      isFirst = false
-    }
-    return lines + [line]
-  }
-
-  /// The words of a command as they are written, quotes and backslashes included.
-  private static func shellWords(_ command: String) -> [String] {
-    var words: [String] = []
-    var word = ""
-    var quote: Character?
-    var isEscaped = false
-    for character in command {
-      if character == " ", quote == nil, !isEscaped {
-        if !word.isEmpty { words.append(word) }
-        word = ""
-        continue
-      }
-      word.append(character)
-      if isEscaped {
-        isEscaped = false
-      } else if character == "\\", quote != "'" {
-        isEscaped = true
-      } else if character == quote {
-        quote = nil
-      } else if quote == nil, character == "'" || character == "\"" {
-        quote = character
-      }
-    }
-    return word.isEmpty ? words : words + [word]
   }
 
   private static func listed(_ names: [String]) -> String {

@@ -2,13 +2,13 @@
 
 import Outcomes
 
-extension TextReport {
+extension RunReport {
   /// Call sites that are shown.
   static let contendedSitesMax = 8
 
   /// How often locks were taken and found taken, by class.
-  static func locks(_ run: RunBody) -> [String] {
-    var table = TextTable([
+  static func locks(_ run: RunBody) -> ReportSection? {
+    var table = ReportTable([
       .text("class"), .number("contentions"), .number("acquisitions"),
       .number("trylock-calls"), .number("trylock-failures"),
     ])
@@ -18,13 +18,13 @@ extension TextReport {
         .count(lock.tryAttempts), .count(lock.tryFailures),
       ])
     }
-    return section("Locks", table, isEmpty: run.locks.isEmpty)
+    return ReportSection("Locks", table)
   }
 
   /// How long locks were waited for and held, for the classes that were timed.
-  static func lockTimes(_ run: RunBody) -> [String] {
+  static func lockTimes(_ run: RunBody) -> ReportSection? {
     let timed = run.locks.filter { $0.wait != nil || $0.hold != nil }
-    var table = TextTable(
+    var table = ReportTable(
       [.text("class")]
         + ["wait", "hold"].flatMap { kind in
           ["min", "max", "total", "avg"].map { .number("\(kind)-\($0)") }
@@ -32,27 +32,27 @@ extension TextReport {
     for lock in timed {
       table.add([.text(lock.name)] + times(lock.wait) + times(lock.hold))
     }
-    return section("Lock times in us", table, isEmpty: timed.isEmpty)
+    return ReportSection("Lock times in us", table)
   }
 
-  private static func times(_ times: TimesOutcome?) -> [TextTable.Cell] {
+  private static func times(_ times: TimesOutcome?) -> [ReportTable.Cell] {
     [times?.min, times?.max, times?.total, times?.average].map { .microseconds($0) }
   }
 
   /// The call sites that found locks taken most often.
-  static func contendedSites(_ run: RunBody) -> [String] {
+  static func contendedSites(_ run: RunBody) -> ReportSection? {
     let shown = run.contendedSites.prefix(contendedSitesMax)
     let isTimed = shown.contains { $0.waitNanoseconds != nil }
-    var columns: [TextTable.Column] = [.text("site"), .number("contentions")]
+    var columns: [ReportTable.Column] = [.text("site"), .number("contentions")]
     if isTimed { columns.append(.number("wait-total us")) }
-    var table = TextTable(columns)
+    var table = ReportTable(columns)
     for site in shown {
-      var cells: [TextTable.Cell] = [.text(site.site), .count(site.contentions)]
+      var cells: [ReportTable.Cell] = [.text(site.site), .count(site.contentions)]
       if isTimed { cells.append(.microseconds(site.waitNanoseconds)) }
       table.add(cells)
     }
     let more = run.contendedSites.count - shown.count
     let heading = "Most contended sites" + (more > 0 ? " (\(more) more not shown)" : "")
-    return section(heading, table, isEmpty: shown.isEmpty)
+    return ReportSection(heading, table)
   }
 }

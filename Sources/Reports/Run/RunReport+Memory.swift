@@ -2,16 +2,16 @@
 
 import Outcomes
 
-extension TextReport {
+extension RunReport {
   /// Managed and free pages, and watermarks.
-  static func zones(_ run: RunBody) -> [String] {
+  static func zones(_ run: RunBody) -> ReportSection? {
     let names = ["min", "low", "high", "promo"]
     let watermarkCount = min(run.zones.map(\.watermarks.count).max() ?? 0, names.count)
-    var table = TextTable(
+    var table = ReportTable(
       [.text("zone"), .number("managed"), .number("free")]
         + names.prefix(watermarkCount).map { .number($0) })
     for zone in run.zones {
-      var cells: [TextTable.Cell] = [
+      var cells: [ReportTable.Cell] = [
         .text("\(zone.node) \(zone.name)"), .int(zone.managed), .int(zone.free),
       ]
       for index in 0..<watermarkCount {
@@ -20,22 +20,22 @@ extension TextReport {
       }
       table.add(cells)
     }
-    return section("Memory at the end, in pages", table, isEmpty: run.zones.isEmpty)
+    return ReportSection("Memory at the end, in pages", table)
   }
 
   /// Free blocks by order, in the form of /proc/buddyinfo.
-  static func buddyinfo(_ run: RunBody) -> [String] {
+  static func buddyinfo(_ run: RunBody) -> ReportSection? {
     let zones = run.zones.filter { !$0.freeBlocks.isEmpty }
     let orders = zones.map(\.freeBlocks.count).max() ?? 0
-    var table = TextTable(
+    var table = ReportTable(
       [.text("")] + (0..<orders).map { _ in .number("", widthMin: 6) }, gap: 1)
     for zone in zones {
       let name = TextLayout.trailing(zone.name, 8)
-      let blocks = (0..<orders).map { order -> TextTable.Cell in
+      let blocks = (0..<orders).map { order -> ReportTable.Cell in
         order < zone.freeBlocks.count ? .int(zone.freeBlocks[order]) : .text("-")
       }
       table.add([.text("Node \(zone.node), zone \(name)")] + blocks)
     }
-    return section("Free blocks at the end (/proc/buddyinfo)", table, isEmpty: zones.isEmpty)
+    return ReportSection("Free blocks at the end (/proc/buddyinfo)", table)
   }
 }

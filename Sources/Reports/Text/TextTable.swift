@@ -1,88 +1,51 @@
 // A table in aligned columns. It shrinks in three steps until it fits: the widest numbers lose
 // digits, then titles and words are clipped, and at last everything is.
 
-/// A table of text.
-public struct TextTable: Sendable {
-  /// A column's title and side.
-  public struct Column: Sendable {
-    /// The title; empty for none.
-    public var title: String
-    /// True for numbers: aligned to the right.
-    public var isNumber: Bool
-    /// Columns of text that it has at least.
-    public var widthMin: Int
+/// The layout of a table.
+struct TextTable {
+  private typealias Column = ReportTable.Column
 
-    /// A column of words.
-    public static func text(_ title: String) -> Column {
-      Column(title: title, isNumber: false, widthMin: 0)
-    }
-
-    /// A column of numbers.
-    public static func number(_ title: String, widthMin: Int = 0) -> Column {
-      Column(title: title, isNumber: true, widthMin: widthMin)
-    }
-  }
-
-  /// What stands in a field: in full, and shorter for want of room.
-  public struct Cell: Sendable {
+  /// A field in full, and shorter for want of room.
+  private struct Field {
     var full: String
     var compact: String
-
-    /// Words; control characters become visible.
-    public static func text(_ text: String) -> Cell {
-      let printable = TextLayout.printable(text)
-      return Cell(full: printable, compact: printable)
-    }
-
-    /// A count.
-    public static func count(_ value: UInt64) -> Cell {
-      Cell(full: "\(value)", compact: NumberText.compact(value))
-    }
-
-    /// A whole number.
-    public static func int(_ value: Int) -> Cell {
-      Cell(full: "\(value)", compact: NumberText.compact(value))
-    }
-
-    /// A rate, without decimals.
-    public static func rate(_ value: Double) -> Cell {
-      let text = NumberText.rate(value)
-      return Cell(full: text.full, compact: text.compact)
-    }
-
-    /// A time in microseconds with two decimals, or with three; `-` for nil.
-    public static func microseconds(_ nanoseconds: UInt64?, exact: Bool = false) -> Cell {
-      guard let nanoseconds else { return Cell(full: "-", compact: "-") }
-      let full =
-        exact
-        ? NumberText.exactMicroseconds(nanoseconds) : NumberText.microseconds(nanoseconds)
-      return Cell(full: full, compact: NumberText.compact(nanoseconds / 1000))
-    }
   }
 
-  private var columns: [Column]
-  private var rows: [[Cell]] = []
+  private let columns: [Column]
+  private let rows: [[Field]]
   private let gap: Int
 
-  /// A table without rows.
-  ///
-  /// - Parameter gap: Spaces between two columns.
-  public init(_ columns: [Column], gap: Int = 2) {
-    self.columns = columns
-    self.gap = gap
+  init(_ table: ReportTable) {
+    columns = table.columns
+    rows = table.rows.map { $0.map(Self.field) }
+    gap = table.gap
   }
 
-  /// Adds a row, which has a cell for each column.
-  public mutating func add(_ cells: [Cell]) {
-    precondition(cells.count == columns.count, "a row has a cell for each column of its table")
-    rows.append(cells)
+  private static func field(_ cell: ReportTable.Cell) -> Field {
+    switch cell {
+    case .text(let text):
+      // Control characters become visible.
+      let printable = TextLayout.printable(text)
+      return Field(full: printable, compact: printable)
+    case .count(let value): return Field(full: "\(value)", compact: NumberText.compact(value))
+    case .int(let value): return Field(full: "\(value)", compact: NumberText.compact(value))
+    case .rate(let value):
+      let text = NumberText.rate(value)
+      return Field(full: text.full, compact: text.compact)
+    case .microseconds(nil, _): return Field(full: "-", compact: "-")
+    case .microseconds(let nanoseconds?, let isExact):
+      let full =
+        isExact
+        ? NumberText.exactMicroseconds(nanoseconds) : NumberText.microseconds(nanoseconds)
+      return Field(full: full, compact: NumberText.compact(nanoseconds / 1000))
+    }
   }
 
   /// The lines: titles, a rule, the rows; only the rows when no column has a title.
   ///
   /// - Parameter columnsMax: Columns that a line may have; kept as long as there is room for one
   ///   character of each column.
-  public func lines(columnsMax: Int = TextLayout.columnsMax) -> [String] {
+  func lines(columnsMax: Int) -> [String] {
     var compacted = [Bool](repeating: false, count: columns.count)
     var widths = columns.indices.map { width($0, compact: false) }
     let room = columnsMax - gap * max(0, columns.count - 1)

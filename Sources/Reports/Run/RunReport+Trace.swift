@@ -2,30 +2,27 @@
 
 import Outcomes
 
-extension TextReport {
+extension RunReport {
   /// Remarks that are shown.
   static let traceRemarksMax = 20
 
-  /// The comparison; nothing if no recording was replayed.
-  static func trace(_ run: RunBody) -> [String] {
-    guard let trace = run.trace else { return [] }
+  /// The comparison; nil if no recording was replayed.
+  static func trace(_ run: RunBody) -> ReportSection? {
+    guard let trace = run.trace else { return nil }
     let skipped = trace.skipped == 0 ? "" : ", \(trace.skipped) skipped"
-    var lines = TextLayout.wrapped(
-      "Trace \(trace.file): \(NumberText.counted(trace.replayed, "operation")) replayed\(skipped)",
-      rest: "  ")
-    lines += traceZones(trace)
-    lines += machineNumbers(trace)
-    for remark in trace.remarks.prefix(traceRemarksMax) {
-      lines += TextLayout.wrapped("remark: \(remark)", rest: "  ")
-    }
+    let replayed = NumberText.counted(trace.replayed, "operation")
+    var blocks: [ReportBlock] = [.sentence("Trace \(trace.file): \(replayed) replayed\(skipped)")]
+    blocks += traceZones(trace)
+    blocks += machineNumbers(trace)
+    blocks += trace.remarks.prefix(traceRemarksMax).map { .sentence("remark: \($0)") }
     let more = trace.remarks.count - traceRemarksMax
-    if more > 0 { lines.append(NumberText.counted(more, "more remark")) }
-    return lines
+    if more > 0 { blocks.append(.sentence(NumberText.counted(more, "more remark"))) }
+    return ReportSection(nil, blocks)
   }
 
-  private static func traceZones(_ trace: TraceOutcome) -> [String] {
+  private static func traceZones(_ trace: TraceOutcome) -> [ReportBlock] {
     guard !trace.zones.isEmpty else { return [] }
-    var table = TextTable([
+    var table = ReportTable([
       .text("zone"), .text("what"), .number("kernel"), .number("model"), .number("difference"),
     ])
     for zone in trace.zones {
@@ -41,17 +38,18 @@ extension TextReport {
         ])
       }
     }
-    return table.lines()
+    return [.table(table)]
   }
 
-  private static func machineNumbers(_ trace: TraceOutcome) -> [String] {
+  private static func machineNumbers(_ trace: TraceOutcome) -> [ReportBlock] {
     let total = trace.machine.count
     guard total > 0 else { return [] }
     let different = trace.machine.filter { $0.kernel != $0.model }
     guard !different.isEmpty else {
-      return ["machine: all of \(NumberText.counted(total, "number")) equal the kernel's"]
+      let all = NumberText.counted(total, "number")
+      return [.sentence("machine: all of \(all) equal the kernel's")]
     }
-    var table = TextTable([
+    var table = ReportTable([
       .text("zone"), .text("number"), .number("kernel"), .number("model"), .number("difference"),
     ])
     for row in different {
@@ -61,6 +59,6 @@ extension TextReport {
       ])
     }
     let heading = "machine: \(total - different.count) of \(NumberText.counted(total, "number"))"
-    return [heading + " equal the kernel's; these differ:"] + table.lines()
+    return [.sentence(heading + " equal the kernel's; these differ:"), .table(table)]
   }
 }
