@@ -64,8 +64,33 @@ public struct ListedStrategy: Sendable, Encodable {
   public let weakness: String
 }
 
+/// An option of a config.
+public struct ListedOption: Sendable, Encodable {
+  /// Its path, such as `machine.cpus` or `workloads[i].weight`.
+  public let path: String
+  /// The kind of workload whose parameter it is; nil for none.
+  public let workload: String?
+  /// The kind of value, or its unit.
+  public let type: String
+  /// The values allowed; empty for all of the type.
+  public let range: String
+  /// The value if a config does not set it.
+  public let standard: String
+  /// What it means.
+  public let meaning: String
+}
+
 /// What can be listed.
 public enum Listings {
+  /// All options of a config, in the order in which they are printed.
+  public static var options: [ListedOption] {
+    RootMember.all.flatMap { $0.declared() }.map {
+      ListedOption(
+        path: $0.path, workload: $0.owner.isEmpty ? nil : $0.owner, type: $0.type,
+        range: $0.range, standard: $0.standard, meaning: $0.meaning)
+    }
+  }
+
   /// All workloads, by family.
   public static var workloads: [ListedWorkload] {
     WorkloadKind.all.map { kind in

@@ -34,7 +34,7 @@ extension Commands {
         "switches on a seeded bug; list bugs shows them"),
       OptionSpecification(
         "set", .text("PATH=VALUE"), repeats: true,
-        "overrides one field of the config, as in --set explore.operations=5"),
+        "overrides one field of the config, as in --set explore.operations=5; list options"),
       OptionSpecification(
         "races", .flag,
         "looks for races and at the order of locks in every schedule, not in one of "

@@ -23,7 +23,7 @@ enum Commands {
         "the campaign seed instead of the config's, decimal or with 0x"),
       OptionSpecification(
         "set", .text("PATH=VALUE"), repeats: true,
-        "overrides one field of the config, as in --set stop.duration=5s"),
+        "overrides one field of the config, as in --set stop.duration=5s; list options"),
       OptionSpecification(
         "bug", .text("NAME"), repeats: true,
         "switches on a seeded bug; list bugs shows them"),
@@ -84,12 +84,15 @@ enum Commands {
 
   /// `list WHAT`.
   static let list = CommandSpecification(
-    "list", "Shows what there is: workloads, configs, checks, bugs, strategies.",
+    "list", "Shows what there is: options, workloads, configs, checks, bugs, strategies.",
     operands: [
       OperandSpecification(
-        "listing", choices: ["workloads", "configs", "checks", "bugs", "strategies"],
+        "listing", choices: ["options", "workloads", "configs", "checks", "bugs", "strategies"],
         "what to show")
     ],
     options: [OptionSpecification("json", .flag, "prints JSON, for programs")],
-    notes: ["Configs are those in the directory configs below the current one."])
+    notes: [
+      "Options are those of a config and of --set, each with its range and its standard value.",
+      "Configs are those in the directory configs below the current one.",
+    ])
 }

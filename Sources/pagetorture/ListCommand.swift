@@ -14,6 +14,7 @@ enum ListCommand {
     do {
       let text =
         switch arguments.operands[0] {
+        case "options": try isJSON ? json(Listings.options) : entries(Listings.options.map(entry))
         case "workloads":
           try isJSON ? json(Listings.workloads) : entries(Listings.workloads.map(entry))
         case "bugs": try isJSON ? json(Listings.bugs) : entries(Listings.bugs.map(entry))
@@ -31,6 +32,12 @@ enum ListCommand {
 
   /// A heading with lines below it.
   private typealias Entry = (heading: String, lines: [String])
+
+  private static func entry(_ option: ListedOption) -> Entry {
+    let owner = option.workload.map { " of \($0)" } ?? ""
+    let form = option.range.isEmpty ? option.type : "\(option.type), \(option.range)"
+    return ("\(option.path)\(owner)  (\(form); standard \(option.standard))", [option.meaning])
+  }
 
   private static func entry(_ workload: ListedWorkload) -> Entry {
     let parameters = workload.parameters.map {

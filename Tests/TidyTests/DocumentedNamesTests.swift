@@ -74,16 +74,4 @@ struct DocumentedNamesTests {
       #expect(config.lines.first?.hasPrefix("// ") == true, "\(config.path) has no comment")
     }
   }
-
-  @Test("every key of a config is in the documents")
-  func keys() throws {
-    var keys: [String] = []
-    for file in try SourceTree.files("Sources/Harness/Options") {
-      let code = file.code.map(\.text).joined(separator: " ")
-      let declared = #/\b(?:option|optional|required|remark)\(\s*"(\w+)"/#
-      keys += code.matches(of: declared).map { String($0.output.1) }
-    }
-    try #require(keys.contains("batchScaleMax") && keys.contains("pauseEvery"))
-    try expectDocumented(keys, "key")
-  }
 }

@@ -8,10 +8,9 @@ import Workloads
 /// The options of the outermost object.
 enum RootOptions {
   static let name = ConfigurationOption<RunPlan>.option(
-    "name", \.name, .string.told(ends: ["", String(repeating: "x", count: 300)]),
-    default: "the file name without .json5", "name in reports")
+    "name", \.name, text, default: "the file name without .json5", "name in reports")
   static let description = ConfigurationOption<RunPlan>.remark(
-    "description", .string, default: "empty", "for readers of the file; not reported")
+    "description", text, default: "empty", "for readers of the file; not reported")
   static let seed = ConfigurationOption<RunPlan>.option(
     "seed", \.seed, .uint64(), default: "drawn", acceptsNull: true, "campaign seed; --seed wins")
   static let pageCacheSlots = ConfigurationOption<RunPlan>.option(
@@ -27,6 +26,11 @@ enum RootOptions {
     .list(of: .named(SeededBug.allCases) { $0.name })
       .told(range: "names of list bugs"),
     default: "none", "seeded bugs to switch on; --bug adds to them")
+
+  /// Any text: none, and more than a line of a report.
+  private static var text: ConfigurationForm<String> {
+    .string.told(ends: ["", String(repeating: "x", count: 300)])
+  }
 }
 
 /// A key of the outermost object: one option, or a section.
