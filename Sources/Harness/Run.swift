@@ -32,9 +32,12 @@ public enum Run {
 
   /// Checks that there is room for a run of `plan`.
   ///
+  /// - Parameter limit: bytes that may be taken even if the system gives more.
   /// - Throws: ``NoAddressSpace`` with the bytes wanted.
-  public static func expectRoom(for plan: RunPlan) throws(NoAddressSpace) {
-    try AddressSpace.expect(plan.nativeByteCount)
+  public static func expectRoom(
+    for plan: RunPlan, within limit: Int = .max
+  ) throws(NoAddressSpace) {
+    try AddressSpace.expect(plan.nativeByteCount, within: limit)
   }
 
   /// Builds all that a run of `plan` consists of and lets go of it, to see that it can be built.

@@ -27,9 +27,13 @@ public enum AddressSpace {
 
   /// Checks that `byteCount` bytes can be had, and some more for the heap.  Takes nothing.
   ///
+  /// - Parameter limit: bytes that may be taken even if the system gives more.
   /// - Throws: ``NoAddressSpace`` with the bytes asked for.
-  public static func expect(_ byteCount: Int) throws(NoAddressSpace) {
+  public static func expect(
+    _ byteCount: Int, within limit: Int = .max
+  ) throws(NoAddressSpace) {
     let size = (byteCount + heapByteCount + 4095) & ~4095
+    if size > limit { throw NoAddressSpace(byteCount: size) }
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     let address = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0)
     guard let address, address != MAP_FAILED else { throw NoAddressSpace(byteCount: size) }

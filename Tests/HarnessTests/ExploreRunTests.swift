@@ -201,6 +201,19 @@ struct ExploreRunTests {
     #expect(together.lockOrder?.edges.map(\.seed) == order.edges.map(\.seed))
   }
 
+  @Test("a schedule that is cut in the middle of a long request is no livelock")
+  func longRequests() throws {
+    let short = try campaign(plan("configs/quick.json5", ["explore.pointsMax=200"]), schedules: 4)
+    #expect(short.cut == 4 && short.findings.isEmpty)
+    func livelockPoints(_ settings: [String]) throws -> Int {
+      let run = try SimulatedRun(ScaledPlan(plan("configs/quick.json5", settings)))
+      return run.simulated.options.livelockPoints
+    }
+    #expect(try livelockPoints([]) == 4_000)
+    #expect(try livelockPoints(["explore.pages=64"]) == 64_000)
+    #expect(try livelockPoints(["explore.pointsMax=1000000"]) == 400_000)
+  }
+
   @Test("refuse to watch for what locks cannot do")
   func watch() throws {
     #expect(throws: ConfigurationError.self) {

@@ -40,8 +40,9 @@ public final class SimulatedRun {
     assembly = RunAssembly(scaled.small)
     var options = SimulationOptions()
     options.pointsMax = scale.pointsMax
-    // An operation notes progress at its start alone, and a long one has thousands of points.
-    options.livelockPoints = options.pointsMax * 2 / 5
+    // An operation notes progress at its start alone, and a long one has thousands of points: the
+    // more, the more pages it asks for.
+    options.livelockPoints = max(options.pointsMax * 2 / 5, 1000 * scale.pages)
     interrupts = scale.interrupts
     let cpus = assembly.machine.cpuCount
     let every = Array(0..<scale.operations)

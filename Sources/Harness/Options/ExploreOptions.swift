@@ -56,7 +56,8 @@ struct ExploreOptions: Sendable, Equatable {
       "interrupts of each source in a schedule"),
     .optional(
       "pointsMax", \.pointsMax, .int(in: 200...1_000_000, "points"), default: "10000",
-      "points after which a schedule is cut; four in ten without progress are a livelock"),
+      "points after which a schedule is cut; a livelock is four in ten of them without progress,"
+        + " and at least 1000 for each of explore.pages"),
   ]
 
   private static let search: [ConfigurationOption<ExploreOptions>] = [
