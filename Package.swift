@@ -51,7 +51,8 @@ let package = Package(
       name: "Checker", dependencies: ["Machine", "PageAllocator"], exclude: ["README.md"],
       swiftSettings: strictBase),
     .target(
-      name: "Exploration", dependencies: ["Machine", "MachineChecks"], exclude: ["README.md"],
+      name: "Exploration", dependencies: ["Machine", "MachineChecks", "JSON5"],
+      exclude: ["README.md"],
       swiftSettings: strictBase),
     .target(
       name: "Outcomes", dependencies: ["Machine", "Exploration"], exclude: ["README.md"],

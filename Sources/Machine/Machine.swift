@@ -33,8 +33,8 @@ public final class Machine: @unchecked Sendable {
   /// What locks are called within their classes, by address.
   var lockLabels: [UInt: String] = [:]
 
-  /// Makes a machine of `cpuCount` CPUs (1 ... `cpuCountMax`) with `arenaByteCount` bytes of modelled
-  /// memory, of which those that are never used cost nothing.
+  /// Makes a machine of `cpuCount` CPUs (1 ... `cpuCountMax`) with `arenaByteCount` bytes of
+  /// modelled memory, of which those that are never used cost nothing.
   public init(cpuCount: Int, arenaByteCount: Int = 1 << 20, catalog: Catalog = Catalog()) {
     precondition(
       (1...Self.cpuCountMax).contains(cpuCount), "a machine has 1 to \(Self.cpuCountMax) CPUs")

@@ -13,7 +13,7 @@ struct LayerTests {
     "Sources/Recordings": [],
     "Sources/Workloads": ["Machine", "PageAllocator", "Recordings"],
     "Sources/Checker": ["Machine", "PageAllocator"],
-    "Sources/Exploration": ["Machine", "MachineChecks"],
+    "Sources/Exploration": ["Machine", "MachineChecks", "JSON5"],
     "Sources/Outcomes": ["Machine", "Exploration"],
     "Sources/Harness": [
       "Machine", "MachineChecks", "PageAllocator", "Workloads", "Checker", "Exploration", "JSON5",

@@ -1,7 +1,6 @@
 // Reads seed files.  Whatever a file holds, the answer is a value or one error with its line and
 // column; what a value's limits are is checked here, so that nothing later can trap on it.
 
-import Exploration
 import JSON5
 import Machine
 

@@ -1,6 +1,5 @@
 // Writes seed files: JSON that any reader takes, a line for each deviation and for 64 steps.
 
-import Exploration
 import JSON5
 import Machine
 
