@@ -38,7 +38,7 @@ extension Metric {
     },
     Metric("steps", .count, .lower) { outcome in
       let shown = outcome.replay?.interleaving ?? outcome.exploration?.found?.interleaving
-      return shown.map { Double($0.steps.count + $0.stepsDropped) }
+      return shown.map { Double($0.steps.count) + Double($0.stepsDropped) }
     },
   ]
 }
