@@ -79,4 +79,25 @@ struct JSONReportTests {
     let error = #expect(throws: JSONReportError.self) { try JSONReport.read(text) }
     #expect(error?.description.contains("checks[0].times has the wrong type") == true)
   }
+
+  @Test(
+    "names the place of a word that is none",
+    arguments: [
+      ("\"kind\" : \"replay\"", "kind"), ("\"verdict\" : \"same\"", "verdict"),
+      ("\"context\" : \"task\"", "interleaving.steps[0].context"),
+      ("\"kind\" : \"plainRead\"", "interleaving.steps[0].kind"),
+      ("\"reason\" : \"start\"", "interleaving.steps[0].reason"),
+    ])
+  func words(member: String, place: String) throws {
+    let text = try JSONReport.render(Sample.replay(.same))
+    let key = member.prefix { $0 != ":" }
+    // Findings have a context, too, and come before.
+    let steps = try #require(text.firstRange(of: "\"steps\" : [")).lowerBound
+    let damaged =
+      text[..<steps]
+      + text[steps...].replacing(member, with: key + ": \"nonsense\"", maxReplacements: 1)
+    #expect(damaged != text)
+    let error = #expect(throws: JSONReportError.self) { try JSONReport.read(String(damaged)) }
+    #expect(error?.description.hasSuffix("\(place) has an impossible value") == true, "\(error)")
+  }
 }
