@@ -41,10 +41,11 @@ struct MachineFiles {
       guard let name = options.pagetypeinfo, let text = texts["pagetypeinfo"] else { return nil }
       return try PageTypeInfoReader.read(text, file: name)
     }
-    if let types, types.pageblockOrder < 3 || types.pageblockOrder > 9 {
+    let orders = MachineOptions.pageblockOrders
+    if let types, !orders.contains(types.pageblockOrder) {
       throw section.error(
         "pagetypeinfo", "pageblocks of order \(types.pageblockOrder) are not modelled",
-        hint: "3 to 9")
+        hint: "\(orders.lowerBound) to \(orders.upperBound)")
     }
     let recorded = try parse { () throws(TraceInputError) -> RecordedMachine in
       let zones = try ZoneInfoReader.read(text, file: zoneinfo)

@@ -44,13 +44,24 @@ public struct ConfigurationOption<Section: Sendable>: Sendable {
     _ form: ConfigurationForm<Value>, default standard: String? = nil, acceptsNull: Bool = false,
     _ meaning: String
   ) -> Self {
+    option(
+      key, form, default: standard, acceptsNull: acceptsNull, meaning,
+      get: { $0[keyPath: place] }, set: { $0[keyPath: place] = $1 })
+  }
+
+  /// The same where the place is known at run time: a key path with a subscript is slow to make.
+  public static func option<Value>(
+    _ key: String, _ form: ConfigurationForm<Value>, default standard: String? = nil,
+    acceptsNull: Bool = false, _ meaning: String, get: @escaping @Sendable (Section) -> Value,
+    set: @escaping @Sendable (inout Section, Value) -> Void
+  ) -> Self {
     Self(
       key, form, meaning,
-      standard: { standard ?? JSON5Writer.oneLine(JSON5Node(form.write($0[keyPath: place]))) },
-      write: { form.write($0[keyPath: place]) },
+      standard: { standard ?? JSON5Writer.oneLine(JSON5Node(form.write(get($0)))) },
+      write: { form.write(get($0)) },
       read: { object, section throws(ConfigurationError) in
         guard let node = object.node(key), !(acceptsNull && node.value == .null) else { return }
-        section[keyPath: place] = try form.value(node, path: object.path(of: key))
+        set(&section, try form.value(node, path: object.path(of: key)))
       })
   }
 

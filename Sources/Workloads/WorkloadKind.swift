@@ -3,6 +3,28 @@
 import Machine
 import PageAllocator
 
+/// What a parameter is in schedules, which have few operations of at most some hundred points.
+public enum ScheduleValue: Sendable {
+  /// What the config says.
+  case same
+  /// That, but at most so much.
+  case atMost(Int)
+  /// That, but at most the pages of a request.
+  case atMostRequest
+  /// That, but at least so much unless it is 0: what happens rarely is met in few operations.
+  case atLeast(Int)
+
+  /// The value for one of a config.
+  func value(_ value: Int, requestPages: Int) -> Int {
+    switch self {
+    case .same: value
+    case .atMost(let most): min(value, most)
+    case .atMostRequest: min(value, requestPages)
+    case .atLeast(let least): value == 0 ? 0 : max(value, least)
+    }
+  }
+}
+
 /// A number that a workload's entry in a config may set.
 public struct WorkloadParameter: Sendable {
   /// Its key.
@@ -13,13 +35,19 @@ public struct WorkloadParameter: Sendable {
   public let standard: Int
   /// What it means, with its unit.
   public let meaning: String
+  /// What becomes of it in schedules.
+  let inSchedules: ScheduleValue
 
   /// A parameter.
-  public init(_ name: String, _ range: ClosedRange<Int>, standard: Int, _ meaning: String) {
+  public init(
+    _ name: String, _ range: ClosedRange<Int>, standard: Int, inSchedules: ScheduleValue = .same,
+    _ meaning: String
+  ) {
     self.name = name
     self.range = range
     self.standard = standard
     self.meaning = meaning
+    self.inSchedules = inSchedules
   }
 }
 
@@ -73,6 +101,14 @@ public struct WorkloadKind: Sendable {
   /// All kinds, by family.
   public static let all: [WorkloadKind] =
     networkKinds + filesystemKinds + anonymousMemoryKinds + kernelKinds
+
+  /// The values that a config's become in schedules, whose requests are of at most `requestPages`.
+  public func inSchedules(_ values: WorkloadValues, requestPages: Int) -> WorkloadValues {
+    WorkloadValues(
+      parameters.map {
+        ($0.name, $0.inSchedules.value(values[$0.name], requestPages: requestPages))
+      })
+  }
 
   /// The kind called `name`; nil if there is none.
   public static func named(_ name: String) -> WorkloadKind? { all.first { $0.name == name } }

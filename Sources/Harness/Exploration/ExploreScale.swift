@@ -25,10 +25,13 @@ struct ExploreScale: Sendable, Equatable {
   /// Nil for the first operations of each CPU.
   var only: [[Int]]?
 
+  /// CPUs of a config that has so many.
+  static let cpusStandard = 3
+
   /// The scale of a config.
   init(_ plan: RunPlan) {
     let (said, tunables) = (plan.explore, plan.allocator.tunables)
-    cpus = said.cpus ?? min(plan.cpuCount, 3)
+    cpus = said.cpus ?? min(plan.cpuCount, Self.cpusStandard)
     frames = said.frames ?? 512
     operations = said.operations ?? 3
     pages = said.pages ?? 4

@@ -133,32 +133,8 @@ extension RunPlan {
         let kept = entry.cpus.filter { $0 < workers }
         scaled.cpus = kept.isEmpty ? [entry.cpus[0] % workers] : kept
       }
-      scaled.values = WorkloadValues(
-        entry.values.values.map { name, value in
-          (name, Self.scaled(value, name, of: entry.kind, pages: scale.pages))
-        })
+      scaled.values = entry.kind.inSchedules(entry.values, requestPages: scale.pages)
       return scaled
     }
-  }
-
-  /// A value of a workload, small enough that an operation has at most some hundred points; what
-  /// happens rarely happens often enough to be met in schedules of a few operations.
-  private static func scaled(
-    _ value: Int, _ name: String, of kind: WorkloadKind, pages: Int
-  ) -> Int {
-    let largest: Int? =
-      switch name {
-      case "pages": kind.name == "anonymousFaults" ? 32 : pages
-      case "arrays", "areas", "packetsMax": 2
-      case "slabs", "buffers": 8
-      case "references", "frames", "attempts": 4
-      case "orderMax": 2
-      case "holdOperations", "waitsMax": 1
-      case "waitRounds": 0
-      default: nil
-      }
-    if value > 0 && name.hasSuffix("PerMille") { return max(value, 120) }
-    if value > 0 && name == "drainPercent" { return max(value, 25) }
-    return largest.map { min(value, $0) } ?? value
   }
 }

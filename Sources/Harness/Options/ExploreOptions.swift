@@ -26,25 +26,29 @@ struct ExploreOptions: Sendable, Equatable {
 
   static let section = ConfigurationSection("explore", ExploreOptions(), sizes + search)
 
+  /// What follows from a config that says nothing.
+  private static let standard = ExploreScale(RunPlan(name: "", file: "", seed: 0))
+
   private static let sizes: [ConfigurationOption<ExploreOptions>] = [
     .optional(
-      "cpus", \.cpus, .int(in: 1...cpusMax), default: "3, or all if they are fewer",
+      "cpus", \.cpus, .int(in: 1...cpusMax),
+      default: "\(ExploreScale.cpusStandard), or all if they are fewer",
       "CPUs, that of a kernel thread included"),
     .optional(
-      "frames", \.frames, .int(in: 64...65_536), default: "512",
+      "frames", \.frames, .int(in: 64...65_536), default: "\(standard.frames)",
       "frames of all zones"),
     .optional(
-      "operations", \.operations, .int(in: 1...operationsMax), default: "3",
+      "operations", \.operations, .int(in: 1...operationsMax), default: "\(standard.operations)",
       "operations of each CPU"),
     .optional(
-      "pages", \.pages, .int(in: 2...64, "pages"), default: "4",
+      "pages", \.pages, .int(in: 2...64, "pages"), default: "\(standard.pages)",
       "pages of one request at most: a bulk call, an array, an area, a receive queue's refill"),
     .optional(
       "batch", \.batch, .int(in: 1...AllocatorTunables.batchMax, "pages"),
-      default: "2, or allocator.batch if that is less", "pages of a refill"),
+      default: "\(standard.batch), or allocator.batch if that is less", "pages of a refill"),
     .optional(
       "high", \.high, .int(in: 0...65_536, "pages"),
-      default: "8, or allocator.high if that is less",
+      default: "\(standard.high), or allocator.high if that is less",
       "length of per-CPU lists; tuned from half of it up where allocator.high and"
         + " allocator.perCPUHighFraction do not fix it"),
     .optional(
@@ -52,17 +56,18 @@ struct ExploreOptions: Sendable, Equatable {
       default: "a sixteenth of explore.frames",
       "pages below the min watermarks of all zones but Movable"),
     .optional(
-      "interrupts", \.interrupts, .int(in: 0...100), default: "2",
+      "interrupts", \.interrupts, .int(in: 0...100), default: "\(standard.interrupts)",
       "interrupts of each source in a schedule"),
     .optional(
-      "pointsMax", \.pointsMax, .int(in: 200...1_000_000, "points"), default: "10000",
+      "pointsMax", \.pointsMax, .int(in: 200...1_000_000, "points"),
+      default: "\(standard.pointsMax)",
       "points after which a schedule is cut; a livelock is four in ten of them without progress,"
         + " and at least 1000 for each of explore.pages"),
   ]
 
   private static let search: [ConfigurationOption<ExploreOptions>] = [
     .optional(
-      "strategy", \.strategy, .strategy, default: JSON5Writer.quoted("portfolio"),
+      "strategy", \.strategy, .strategy, default: JSON5Writer.quoted(standard.strategy.name),
       "how schedules are found; --strategy; preemptions:N and delays:N end with bound N"),
     .optional(
       "granularity", \.granularity, .named(Granularity.allCases) { $0.rawValue },
@@ -89,7 +94,7 @@ struct ExploreOptions: Sendable, Equatable {
   ]
 
   /// CPUs at most.
-  private static let cpusMax = 8
+  static let cpusMax = 8
   /// Operations of a CPU at most.
   private static let operationsMax = 1000
 }
@@ -115,15 +120,15 @@ extension ConfigurationForm where Value == CampaignStrategy {
 extension ConfigurationForm where Value == String {
   /// A fact about locks.
   fileprivate static var lockFact: Self {
-    string.told(
-      range: "a name such as \"zone->lock under pcp->lock\"",
-      ends: ["zone->lock under pcp->lock", "pcp->lock with softirqs on"]
-    ).refusing { name in
+    string.refusing { name in
       if LockFact.isName(name, RunAssembly.catalog) { return nil }
       return ConfigurationComplaint(
         "\(JSON5Reader.shown(name)) is nothing that locks can do",
         hint: "such as \"zone->lock under pcp->lock\"")
-    }
+    }.told(
+      range: "a name such as \"zone->lock under pcp->lock\"",
+      // Told last: to look names up takes a catalog.
+      ends: ["zone->lock under pcp->lock", "pcp->lock with softirqs on"])
   }
 }
 

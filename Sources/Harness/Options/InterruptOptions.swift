@@ -52,7 +52,8 @@ public struct InterruptPlan: Sendable, Equatable {
         "where interrupts come; without the section interrupts none do")
     ]
       + InterruptSource.allCases.map { source in
-        .option(source.name, \.[source], .points, meaning(of: source))
+        .option(
+          source.name, .points, meaning(of: source), get: { $0[source] }, set: { $0[source] = $1 })
       }
       + [
         .optional(

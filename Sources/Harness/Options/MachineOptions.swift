@@ -3,6 +3,7 @@
 import JSON5
 import Machine
 import PageAllocator
+import Workloads
 
 /// The machine as a config describes it: in words, or by a kernel's files.
 struct MachineOptions: Sendable, Equatable {
@@ -34,13 +35,18 @@ struct MachineOptions: Sendable, Equatable {
     ]
       + inWords.map { option in option.only { $0.zoneinfo == nil } })
 
+  /// Bytes of all memory at most.
+  private static let memoryMax = UInt64(RecordedMachine.frameCountMax) * 4096
+  /// The orders that a pageblock may have.
+  static let pageblockOrders = 3...9
+
   private static let inWords: [ConfigurationOption<MachineOptions>] = [
     .option("cpus", \.cpus, .int(in: 1...Machine.workerCountMax), "CPUs that run workloads"),
     .option(
       "nodes", \.nodes, .int(in: 1...Zone.nodeCountMax),
       "NUMA nodes; CPUs and memory are divided evenly, in order"),
     .option(
-      "memory", \.memory, .size(in: 4 << 20...1 << 40),
+      "memory", \.memory, .size(in: 4 << 20...memoryMax),
       "memory of all nodes together; a frame of 4 KiB costs 24 bytes once it is used"),
     .option(
       "dma", \.dma, .size(in: 0...1 << 30),
@@ -52,7 +58,7 @@ struct MachineOptions: Sendable, Equatable {
       "movablePercent", \.movablePercent, .int(in: 0...90),
       "part of each node, beyond DMA and DMA32, that is ZONE_MOVABLE, percent"),
     .option(
-      "pageblockOrder", \.pageblockOrder, .int(in: 3...9),
+      "pageblockOrder", \.pageblockOrder, .int(in: pageblockOrders),
       "order of a pageblock: the unit in which memory has a type"),
   ]
 }

@@ -58,8 +58,8 @@ public struct WorkloadPlan: Sendable {
       common(workerCPUs: workerCPUs)
         + plan.kind.parameters.map { parameter in
           .option(
-            parameter.name, \.values[parameter.name], .int(in: parameter.range),
-            parameter.meaning)
+            parameter.name, .int(in: parameter.range), parameter.meaning,
+            get: { $0.values[parameter.name] }, set: { $0.values[parameter.name] = $1 })
         })
   }
 
