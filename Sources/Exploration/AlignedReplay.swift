@@ -40,7 +40,7 @@ public final class AlignedReplay: ScheduleStrategy {
   public init(_ script: ReplayScript, _ fingerprints: StepFingerprints, on machine: Machine) {
     self.machine = machine
     endsFairly = script.endsFairly
-    var lanes = [Lane](repeating: Lane(), count: SimulatedMachine.cpuCountMax + 1)
+    var lanes = [Lane](repeating: Lane(), count: Machine.cpuCountMax + 1)
     for step in fingerprints.steps where lanes.indices.contains(step.cpu + 1) {
       lanes[step.cpu + 1].steps.append(step.word)
     }

@@ -8,7 +8,8 @@ import Machine
 
 /// One decision that is not the default schedule's.
 public struct Deviation: Hashable, Sendable, Codable {
-  /// The CPU that was current when it was made, 0 ... 63; -1 for the first decision.
+  /// The CPU that was current when it was made, 0 ..< `Machine.cpuCountMax`; -1 for the first
+  /// decision.
   public var cpu: Int
   /// Points that this CPU had passed then; 0 for the first decision.
   public var point: Int

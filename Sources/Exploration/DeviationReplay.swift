@@ -20,8 +20,8 @@ public final class DeviationReplay: ScheduleStrategy {
   ///   deviations hold them.
   public init(_ deviations: [Deviation], endsFairly: Bool = false) {
     self.endsFairly = endsFairly
-    places = [[Deviation]](repeating: [], count: SimulatedMachine.cpuCountMax + 1)
-    positions = [Int](repeating: 0, count: SimulatedMachine.cpuCountMax + 1)
+    places = [[Deviation]](repeating: [], count: Machine.cpuCountMax + 1)
+    positions = [Int](repeating: 0, count: Machine.cpuCountMax + 1)
     for deviation in deviations where places.indices.contains(deviation.cpu + 1) {
       places[deviation.cpu + 1].append(deviation)
     }

@@ -50,7 +50,7 @@ public final class InterruptInjection: ScheduleStrategy {
   /// none.  Never nil if no CPU can go on.
   @inline(__always) private func draw(_ view: ScheduleView) -> ScheduleChoice? {
     if let seed { start(seed: seed) }
-    if !view.enabled.isEmpty && !stream.chance(1, in: oneIn) { return nil }
+    if view.enabledCount != 0 && !stream.chance(1, in: oneIn) { return nil }
     return drawDelivery(view)
   }
 

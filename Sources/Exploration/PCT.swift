@@ -31,7 +31,7 @@ public final class PCT: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    ranks.removeAll()
+    ranks.removeAll(view.none)
     for count in 0..<depth - 1 { insertChange(1 + stream.below(pointsMax), count) }
     changes[depth - 1] = .max
     changesDone = 0
@@ -39,12 +39,14 @@ public final class PCT: ScheduleStrategy {
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    let isNewSeen = view.unfinished.bits & ~ranks.members.bits != 0
-    if view.lastYielded || isNewSeen || view.points >= nextChange { return chooseRarely(view) }
-    return ScheduleChoice(cpu: ranks.highest(of: view.enabled))
+    let isNewSeen = !view.unfinished.few.subtracting(ranks.members.few).isEmpty
+    if view.lastYielded || isNewSeen || view.points >= nextChange || view.enabled.isWide {
+      return chooseRarely(view)
+    }
+    return ScheduleChoice(cpu: ranks.highest(of: view.enabled.few))
   }
 
-  /// The same where priorities change.
+  /// The same where priorities change, or there are many CPUs.
   @inline(never) private func chooseRarely(_ view: ScheduleView) -> ScheduleChoice {
     meet(view)
     // After an interrupt came at a point of change, the change is due at the next one.
@@ -61,8 +63,8 @@ public final class PCT: ScheduleStrategy {
   /// Looks at the CPU that gave way, and at those that are new.
   private func meet(_ view: ScheduleView) {
     if view.lastYielded { ranks.lower(view.current) }
-    let new = view.unfinished.bits & ~ranks.members.bits
-    if new != 0 { ranks.insert(CPUSet(bits: new), &stream) }
+    let new = view.unfinished.subtracting(ranks.members)
+    if !new.isEmpty { ranks.insert(new, &stream) }
   }
 
   private func insertChange(_ point: Int, _ count: Int) {

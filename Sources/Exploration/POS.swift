@@ -13,25 +13,32 @@ public final class POS: ScheduleStrategy {
   private var stream = RandomStream(seed: 0)
   private var priorities = RandomPriorities()
   /// CPUs whose announced operation has its priority.
-  private var drawn = CPUSet()
+  private var drawn = CPUSet(cpuCount: 1)
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    drawn = CPUSet()
+    drawn = view.none
     priorities.begin()
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
     if view.lastYielded { giveWay(view.current) }
-    drawMissing(view.unfinished)
-    let cpu = priorities.highest(view.enabled)
+    return view.isWide
+      ? choose(view, view.enabled, view.unfinished, &drawn)
+      : choose(view, view.enabled.few, view.unfinished.few, &drawn.few)
+  }
+
+  @inline(always) private func choose<CPUs: SetOfCPUs>(
+    _ view: ScheduleView, _ enabled: CPUs, _ unfinished: CPUs, _ drawn: inout CPUs
+  ) -> ScheduleChoice {
+    let missing = unfinished.subtracting(drawn)
+    drawn.formUnion(missing)
+    missing.visit { priorities.draw($0, &stream) }
+    let cpu = priorities.highest(enabled)
     let operation = view.announced(cpu)
     drawn.remove(cpu)
-    var others = drawn.bits & view.unfinished.bits
-    while others != 0 {
-      let other = others.trailingZeroBitCount
+    drawn.intersection(unfinished).visit { other in
       if operation.conflicts(with: view.announced(other)) { drawn.remove(other) }
-      others &= others &- 1
     }
     return ScheduleChoice(cpu: cpu)
   }
@@ -44,14 +51,5 @@ public final class POS: ScheduleStrategy {
   private func giveWay(_ cpu: Int) {
     priorities.giveWay(cpu)
     drawn.insert(cpu)
-  }
-
-  @inline(__always) private func drawMissing(_ cpus: CPUSet) {
-    var missing = cpus.bits & ~drawn.bits
-    drawn.bits |= missing
-    while missing != 0 {
-      priorities.draw(missing.trailingZeroBitCount, &stream)
-      missing &= missing &- 1
-    }
   }
 }

@@ -25,11 +25,11 @@ final class PathEnumerator: ScheduleStrategy {
   /// True if an option of this level was left out because it cost too much.
   private(set) var leftOut = false
   /// For a CPU that relaxed, those that come first.
-  private var before = InlineArray<64, UInt64>(repeating: 0)
-  private var relaxed = CPUSet()
+  private var before = ByCPU<CPUSet>(repeating: CPUSet(cpuCount: 1))
+  private var relaxed = CPUSet(cpuCount: 1)
   /// The CPUs that may go on, in the order of what they cost.
-  private var cpus = InlineArray<64, UInt8>(repeating: 0)
-  private var costs = InlineArray<64, Int>(repeating: 0)
+  private var cpus = ByCPU<UInt8>(repeating: 0)
+  private var costs = ByCPU<Int>(repeating: 0)
   private var cpuCount = 0
 
   init(_ kind: SystematicKind) { self.kind = kind }
@@ -59,7 +59,7 @@ final class PathEnumerator: ScheduleStrategy {
   override func begin(seed: UInt64, _ view: ScheduleView) {
     depth = 0
     spent = 0
-    relaxed = CPUSet()
+    relaxed = view.none
   }
 
   override func choose(_ view: ScheduleView) -> ScheduleChoice {
@@ -96,21 +96,20 @@ final class PathEnumerator: ScheduleStrategy {
   /// Who relaxed waits for the turns of the others.
   private func noteTurn(_ view: ScheduleView) {
     if view.current < 0 { return }
-    var left = relaxed.bits
-    while left != 0 {
-      let cpu = left.trailingZeroBitCount
-      before[cpu] &= view.enabled.bits & ~(1 << UInt64(view.current))
-      if before[cpu] == 0 { relaxed.remove(cpu) }
-      left &= left &- 1
+    let others = view.enabled.without(view.current)
+    let waiting = relaxed
+    waiting.visit { cpu in
+      before[cpu] = before[cpu].intersection(others)
+      if before[cpu].isEmpty { relaxed.remove(cpu) }
     }
     if !view.lastYielded || view.last.kind != .relax { return }
-    before[view.current] = view.enabled.bits & ~(1 << UInt64(view.current))
-    if before[view.current] != 0 { relaxed.insert(view.current) }
+    before[view.current] = others
+    if !others.isEmpty { relaxed.insert(view.current) }
   }
 
   /// Lists the CPUs that may go on, and what each costs.
   private func order(_ view: ScheduleView) {
-    let able = CPUSet(bits: view.enabled.bits & ~relaxed.bits)
+    let able = view.enabled.subtracting(relaxed)
     let current = view.current
     let goesOn = current >= 0 && able.contains(current)
     cpuCount = 0
@@ -118,7 +117,7 @@ final class PathEnumerator: ScheduleStrategy {
     case .exhaustive:
       add(able, cost: 0)
     case .preemptions:
-      let others = goesOn ? CPUSet(bits: able.bits & ~(1 << UInt64(current))) : able
+      let others = goesOn ? able.without(current) : able
       if goesOn && (!view.lastYielded || others.isEmpty) {
         add(current, cost: 0)
         add(others, cost: 1)
@@ -142,7 +141,7 @@ final class PathEnumerator: ScheduleStrategy {
   }
 
   private func add(_ set: CPUSet, cost: Int) {
-    for position in 0..<set.count { add(set.nth(position), cost: cost) }
+    set.visit { add($0, cost: cost) }
   }
 
   private func deliveryCount(_ view: ScheduleView) -> Int {

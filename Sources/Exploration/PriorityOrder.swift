@@ -5,29 +5,25 @@ import Machine
 /// CPUs from the highest priority to the lowest.
 struct PriorityOrder {
   /// The CPUs that are in it.
-  private(set) var members = CPUSet()
+  private(set) var members = CPUSet(cpuCount: 1)
   /// By the priority that was drawn first, also where it was lowered since.
-  private var ranked = InlineArray<64, UInt8>(repeating: 0)
+  private var ranked = ByCPU<UInt8>(repeating: 0)
   /// By the priority now: those that were lowered come last, the last one lowered at the end.
-  private var order = InlineArray<64, UInt8>(repeating: 0)
+  private var order = ByCPU<UInt8>(repeating: 0)
   private var count = 0
-  private var lowered = CPUSet()
+  private var lowered = CPUSet(cpuCount: 1)
 
-  /// Forgets all.
-  mutating func removeAll() {
-    members = CPUSet()
-    lowered = CPUSet()
+  /// Forgets all; `none` is no CPU of the machine.
+  mutating func removeAll(_ none: CPUSet) {
+    members = none
+    lowered = none
     count = 0
   }
 
   /// Adds CPUs, each at a rank drawn among those that were drawn before: as if all had been drawn
   /// at the start.  None comes below one that was lowered.
   mutating func insert(_ cpus: CPUSet, _ stream: inout RandomStream) {
-    var left = cpus.bits
-    while left != 0 {
-      insert(left.trailingZeroBitCount, rank: stream.below(count + 1))
-      left &= left &- 1
-    }
+    cpus.visit { insert($0, rank: stream.below(count + 1)) }
   }
 
   private mutating func insert(_ cpu: Int, rank: Int) {
@@ -41,7 +37,7 @@ struct PriorityOrder {
     count += 1
   }
 
-  private static func open(_ list: inout InlineArray<64, UInt8>, at place: Int, _ count: Int) {
+  private static func open(_ list: inout ByCPU<UInt8>, at place: Int, _ count: Int) {
     var index = count
     while index > place {
       list[index] = list[index - 1]
@@ -65,7 +61,7 @@ struct PriorityOrder {
   /// The CPU of the highest priority among some, which are members and at least one.
   ///
   /// Mutating, though it changes nothing: else a call on a member of an object copies the order.
-  @inline(__always) mutating func highest(of cpus: CPUSet) -> Int {
+  @inline(__always) mutating func highest(of cpus: some SetOfCPUs) -> Int {
     var place = 0
     while !cpus.contains(Int(order[place])) { place &+= 1 }
     return Int(order[place])

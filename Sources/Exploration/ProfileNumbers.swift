@@ -47,7 +47,7 @@ extension ScheduleProfile {
       pointsMax = points[0]
     case .urw, .surw:
       guard let count = Self.take(1, from: &rest)?.first,
-        (1...SimulatedMachine.cpuCountMax).contains(count)
+        (1...Machine.cpuCountMax).contains(count)
       else { return nil }
       events = [Int](repeating: 0, count: count)
       if kind == .urw {

@@ -4,7 +4,7 @@ import Machine
 
 /// Priorities of the CPUs of a schedule.
 struct RandomPriorities {
-  private var values = InlineArray<64, UInt64>(repeating: 0)
+  private var values = ByCPU<UInt64>(repeating: 0)
   /// The last priority of a CPU that gave way: below all that are drawn, and below all before it.
   private var lowest: UInt64 = 1 << 62
 
@@ -25,18 +25,14 @@ struct RandomPriorities {
   /// The CPU of the highest priority, of a set that is not empty.
   ///
   /// Mutating, though it changes nothing: else a call on a member of an object copies all values.
-  @inline(__always) mutating func highest(_ cpus: CPUSet) -> Int {
-    var left = cpus.bits
-    var best = left.trailingZeroBitCount
+  @inline(__always) mutating func highest(_ cpus: some SetOfCPUs) -> Int {
+    var best = cpus.first
     var highest = values[best]
-    left &= left &- 1
     // Without a branch on what cannot be foreseen.
-    while left != 0 {
-      let cpu = left.trailingZeroBitCount
+    cpus.without(best).visit { cpu in
       let value = values[cpu]
       best = value > highest ? cpu : best
       highest = max(value, highest)
-      left &= left &- 1
     }
     return best
   }

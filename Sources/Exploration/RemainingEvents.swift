@@ -6,9 +6,11 @@ import Machine
 ///
 /// What a CPU that is not spawned yet has before it counts for the CPU that will spawn it.
 struct RemainingEvents {
-  private var own = InlineArray<64, Int>(repeating: 0)
-  private var unspawned = InlineArray<64, Int>(repeating: 0)
-  private var parents = InlineArray<64, Int>(repeating: -1)
+  /// CPUs that are known; what others do counts for nothing.
+  private var count = 0
+  private var own = ByCPU<Int>(repeating: 0)
+  private var unspawned = ByCPU<Int>(repeating: 0)
+  private var parents = ByCPU<Int>(repeating: -1)
 
   /// None.
   init() {}
@@ -16,20 +18,31 @@ struct RemainingEvents {
   /// All of a profile's.
   ///
   /// - Parameters:
-  ///   - events: of each CPU, at most 64.
+  ///   - events: of each CPU, at most `Machine.cpuCountMax`.
   ///   - parents: who spawns each CPU; -1 if nobody does.
   init(events: [Int], parents: [Int]) {
-    for cpu in 0..<min(events.count, parents.count, 64) {
+    count = min(events.count, parents.count, Machine.cpuCountMax)
+    for cpu in 0..<count {
       own[cpu] = events[cpu]
-      self.parents[cpu] = (0..<64).contains(parents[cpu]) ? parents[cpu] : -1
+      self.parents[cpu] = (0..<count).contains(parents[cpu]) ? parents[cpu] : -1
     }
-    for cpu in 0..<64 {
+    for cpu in 0..<count {
       var ancestor = self.parents[cpu]
       // A chain is no longer than there are CPUs, even if a profile read from a file has a ring.
-      for _ in 0..<64 where ancestor >= 0 {
+      for _ in 0..<count where ancestor >= 0 {
         unspawned[ancestor] &+= own[cpu]
         ancestor = self.parents[ancestor]
       }
+    }
+  }
+
+  /// Starts a schedule with all that a profile has, at the cost of the CPUs that it knows.
+  mutating func start(_ profiled: borrowing RemainingEvents) {
+    count = profiled.count
+    for cpu in 0..<count {
+      own[cpu] = profiled.own[cpu]
+      unspawned[cpu] = profiled.unspawned[cpu]
+      parents[cpu] = profiled.parents[cpu]
     }
   }
 
@@ -52,27 +65,20 @@ struct RemainingEvents {
 
   /// A CPU of a set, drawn by weight, each counting as at least `least`; nil if all weigh 0.
   @inline(__always) mutating func draw(
-    _ cpus: CPUSet, atLeast least: Int, _ stream: inout RandomStream
+    _ cpus: some SetOfCPUs, atLeast least: Int, _ stream: inout RandomStream
   ) -> Int? {
     var total = 0
-    var left = cpus.bits
-    while left != 0 {
-      total &+= max(weight(left.trailingZeroBitCount), least)
-      left &= left &- 1
-    }
+    cpus.visit { total &+= max(weight($0), least) }
     if total == 0 { return nil }
     let position = stream.below(total)
-    left = cpus.bits
-    var chosen = left.trailingZeroBitCount
+    var chosen = cpus.first
     var end = 0
     // Without a branch on what cannot be foreseen: the last CPU whose part begins at the position
     // or before it, and weighs something.
-    while left != 0 {
-      let cpu = left.trailingZeroBitCount
+    cpus.visit { cpu in
       let own = max(weight(cpu), least)
       chosen = end <= position && own > 0 ? cpu : chosen
       end &+= own
-      left &= left &- 1
     }
     return chosen
   }

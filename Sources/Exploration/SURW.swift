@@ -18,7 +18,7 @@ public final class SURW: ScheduleStrategy {
   private let profiled: [RemainingEvents]
   private var object: UInt64 = 0
   private var remaining = RemainingEvents()
-  private var seen = CPUSet()
+  private var seen = CPUSet(cpuCount: 1)
   /// The CPU that accesses the object next; -1 for none.
   private var intended = -1
   private var priorities = RandomPriorities()
@@ -34,36 +34,45 @@ public final class SURW: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    seen = CPUSet()
+    seen = view.none
     intended = -1
     priorities.begin()
     object = 0
     if objects.isEmpty { return }
     let index = stream.below(objects.count)
     object = objects[index]
-    remaining = profiled[index]
+    remaining.start(profiled[index])
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    if view.lastYielded || view.unfinished.bits & ~seen.bits != 0 { meet(view) }
-    if object == 0 { return free(view.enabled) }
-    if intended < 0 || !view.unfinished.contains(intended) {
-      intended = remaining.draw(view.unfinished, atLeast: 0, &stream) ?? -1
+    if view.lastYielded || !view.unfinished.isSubset(of: seen) { meet(view) }
+    return view.isWide
+      ? choose(view, view.enabled, view.unfinished)
+      : choose(view, view.enabled.few, view.unfinished.few)
+  }
+
+  @inline(always) private func choose<CPUs: SetOfCPUs>(
+    _ view: ScheduleView, _ enabled: CPUs, _ unfinished: CPUs
+  ) -> ScheduleChoice {
+    if object == 0 { return go(priorities.highest(enabled), enabled.none) }
+    if intended < 0 || !unfinished.contains(intended) {
+      intended = remaining.draw(unfinished, atLeast: 0, &stream) ?? -1
     }
-    let accessing = accessing(view)
+    let accessing = accessing(view, enabled)
     var held = accessing
     if intended >= 0 { held.remove(intended) }
-    let going = CPUSet(bits: view.enabled.bits & ~held.bits)
+    let going = enabled.subtracting(held)
     if !going.isEmpty { return go(priorities.highest(going), accessing) }
-    let next = remaining.draw(view.enabled, atLeast: 0, &stream)
-    return go(next ?? priorities.highest(view.enabled), accessing)
+    let next = remaining.draw(enabled, atLeast: 0, &stream)
+    return go(next ?? priorities.highest(enabled), accessing)
   }
 
   public override func giveWay(to delivery: ScheduleChoice, _ view: ScheduleView) { meet(view) }
 
   @inline(never) private func meet(_ view: ScheduleView) {
-    let new = view.unfinished.bits & ~seen.bits
-    if new != 0 { appear(CPUSet(bits: new)) }
+    let new = view.unfinished.subtracting(seen)
+    new.visit { appear($0) }
+    seen.formUnion(new)
     if view.lastYielded { giveWay(view.current, view) }
   }
 
@@ -77,36 +86,26 @@ public final class SURW: ScheduleStrategy {
   }
 
   /// CPUs that can go on, and would access the object.
-  @inline(__always) private func accessing(_ view: ScheduleView) -> CPUSet {
-    var found = CPUSet()
-    var left = view.enabled.bits
-    while left != 0 {
-      let cpu = left.trailingZeroBitCount
+  @inline(__always) private func accessing<CPUs: SetOfCPUs>(
+    _ view: ScheduleView, _ enabled: CPUs
+  ) -> CPUs {
+    var found = enabled.none
+    enabled.visit { cpu in
       let operation = view.announced(cpu)
       if operation.object == object && operation.kind.isAccess { found.insert(cpu) }
-      left &= left &- 1
     }
     return found
   }
 
-  @inline(__always) private func go(_ cpu: Int, _ accessing: CPUSet) -> ScheduleChoice {
+  @inline(__always) private func go(
+    _ cpu: Int, _ accessing: some SetOfCPUs
+  ) -> ScheduleChoice {
     if accessing.contains(cpu) {
       remaining.take(cpu)
       intended = -1
     }
     priorities.draw(cpu, &stream)
     return ScheduleChoice(cpu: cpu)
-  }
-
-  private func free(_ cpus: CPUSet) -> ScheduleChoice { go(priorities.highest(cpus), CPUSet()) }
-
-  private func appear(_ cpus: CPUSet) {
-    var left = cpus.bits
-    while left != 0 {
-      appear(left.trailingZeroBitCount)
-      left &= left &- 1
-    }
-    seen.bits |= cpus.bits
   }
 
   /// A CPU that was spawned takes its part of what its parent was drawn for.

@@ -93,7 +93,7 @@ public enum SeedFileReader {
   private static func deviation(
     _ object: ConfigurationObject
   ) throws(ConfigurationError) -> Deviation {
-    let cpus = SimulatedMachine.cpuCountMax
+    let cpus = Machine.cpuCountMax
     let cpu = try object.value("cpu", .int(in: -1...(cpus - 1)))
     let point = try object.value("point", .int(in: 0...Int(Int32.max)))
     let target = try object.value("to", .int(in: 0...(cpus - 1)))
@@ -150,7 +150,7 @@ public enum SeedFileReader {
         continue
       }
       guard let word = Int(part), let owner = cpu, word >= 0, word < wordCount,
-        owner >= 0, owner < SimulatedMachine.cpuCountMax
+        owner >= 0, owner < Machine.cpuCountMax
       else {
         throw object.error(
           "steps",

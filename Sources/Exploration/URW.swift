@@ -11,7 +11,7 @@ import Machine
 public final class URW: ScheduleStrategy {
   private let profiled: RemainingEvents
   private var remaining = RemainingEvents()
-  private var seen = CPUSet()
+  private var seen = CPUSet(cpuCount: 1)
   private var stream = RandomStream(seed: 0)
 
   /// A walk by the counts of a profile.
@@ -21,13 +21,17 @@ public final class URW: ScheduleStrategy {
 
   public override func begin(seed: UInt64, _ view: ScheduleView) {
     stream = RandomStream(seed: seed)
-    remaining = profiled
-    seen = CPUSet()
+    remaining.start(profiled)
+    seen = view.none
   }
 
   public override func choose(_ view: ScheduleView) -> ScheduleChoice {
-    if view.unfinished.bits & ~seen.bits != 0 { meet(view) }
-    let cpu = remaining.draw(view.enabled, atLeast: 1, &stream) ?? view.enabled.first
+    if !view.unfinished.isSubset(of: seen) { meet(view) }
+    return view.isWide ? choose(among: view.enabled) : choose(among: view.enabled.few)
+  }
+
+  @inline(always) private func choose(among enabled: some SetOfCPUs) -> ScheduleChoice {
+    let cpu = remaining.draw(enabled, atLeast: 1, &stream) ?? enabled.first
     remaining.take(cpu)
     return ScheduleChoice(cpu: cpu)
   }
@@ -35,16 +39,8 @@ public final class URW: ScheduleStrategy {
   public override func giveWay(to delivery: ScheduleChoice, _ view: ScheduleView) { meet(view) }
 
   @inline(never) private func meet(_ view: ScheduleView) {
-    let new = view.unfinished.bits & ~seen.bits
-    if new != 0 { appear(CPUSet(bits: new)) }
-  }
-
-  private func appear(_ cpus: CPUSet) {
-    var left = cpus.bits
-    while left != 0 {
-      _ = remaining.appear(left.trailingZeroBitCount)
-      left &= left &- 1
-    }
-    seen.bits |= cpus.bits
+    let new = view.unfinished.subtracting(seen)
+    new.visit { _ = remaining.appear($0) }
+    seen.formUnion(new)
   }
 }

@@ -110,8 +110,12 @@ struct VectorClocks {
 }
 
 /// A context and its clock in one word; 0 for none.
+///
+/// Ten bits for the context: four of each CPU that a machine may have.
 struct Epoch: Equatable, BitwiseCopyable {
-  static let clockMax: UInt32 = (1 << 23) - 1
+  private static let threadShift: UInt32 = 22
+  private static let setBit: UInt32 = 1 << 21
+  static let clockMax = setBit - 1
   static let none = Epoch(bits: 0)
 
   let bits: UInt32
@@ -119,14 +123,16 @@ struct Epoch: Equatable, BitwiseCopyable {
   @inline(__always) init(bits: UInt32) { self.bits = bits }
 
   @inline(__always) init(_ thread: Int, _ clock: UInt32) {
-    bits = UInt32(truncatingIfNeeded: thread) << 24 | clock
+    bits = UInt32(truncatingIfNeeded: thread) << Self.threadShift | clock
   }
 
   /// Stands for several contexts, whose clocks are in the vector `set`.
-  @inline(__always) init(set: Int) { bits = 1 << 23 | UInt32(truncatingIfNeeded: set) }
+  @inline(__always) init(set: Int) {
+    bits = Self.setBit | UInt32(truncatingIfNeeded: set)
+  }
 
-  @inline(__always) var thread: Int { Int(bits >> 24) }
+  @inline(__always) var thread: Int { Int(bits >> Self.threadShift) }
   @inline(__always) var clock: UInt32 { bits & Self.clockMax }
-  @inline(__always) var isSet: Bool { bits & (1 << 23) != 0 }
+  @inline(__always) var isSet: Bool { bits & Self.setBit != 0 }
   @inline(__always) var set: Int { Int(bits & Self.clockMax) }
 }

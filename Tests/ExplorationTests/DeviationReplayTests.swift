@@ -103,6 +103,7 @@ struct DeviationReplayTests {
       Deviation(cpu: -7, point: 0, to: ScheduleChoice(cpu: 1)),
       Deviation(cpu: 99, point: 0, to: ScheduleChoice(cpu: 1)),
       Deviation(cpu: 0, point: 1, to: ScheduleChoice(cpu: 63)),
+      Deviation(cpu: 0, point: 1, to: ScheduleChoice(cpu: 254)),
       Deviation(cpu: 0, point: 1, to: ScheduleChoice(.nic, to: 1)),
       Deviation(cpu: 1, point: 77, to: ScheduleChoice(cpu: 0)),
     ]

@@ -66,10 +66,14 @@ final class ProgramHandler: InterruptHandler {
 /// Everything that a CPU can do at a point: locks, trylocks, atomics, marked and plain accesses,
 /// relax, sleep, wait and wake, spawn and join, masks, handlers with a softirq.
 func everyKind(_ machine: Machine) -> SimulatedProgram {
+  everyKind(machine, cpus: machine.cpuCount)
+}
+
+/// The same for the first `count` CPUs of a machine.
+func everyKind(_ machine: Machine, cpus count: Int) -> SimulatedProgram {
   let words = machine.arena.table(of: Int.self, count: 64)
   let first = machine.makeLock(LockClass(0), instance: 1)
   let second = machine.makeLock(LockClass(1), instance: 2)
-  let count = machine.cpuCount
   machine.setHandler(
     ProgramHandler { cpu in
       words.marked(8).add(cpu.at(Site(23)), 1)

@@ -71,7 +71,7 @@ struct SeedFileTests {
       (#""formatVersion": 1"#, #""formatVersion": 2"#, "2:20", "expected format version 1"),
       (#""granularity": "all""#, #""granularity": "al""#, "", "one of \"sync\", \"all\""),
       (#""seed": 18446744073709551615"#, #""seed": -1"#, "", "expected a whole number"),
-      (#""cpu": 0, "#, #""cpu": 64, "#, "", "from -1 to 63"),
+      (#""cpu": 0, "#, #""cpu": 255, "#, "", "from -1 to 254"),
       (#""interrupt": "nic""#, #""interrupt": "nik""#, "", "nic"),
       (#""traceHash": "0x"#, #""traceHash": "0y"#, "", "expected a hash"),
       (#""stepCount": "#, #""stepCount": 9"#, "", "expected a hash for each 64"),

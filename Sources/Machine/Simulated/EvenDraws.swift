@@ -20,16 +20,13 @@ struct EvenDraws {
     low = mixer.next() | 1
   }
 
-  /// A CPU of `enabled`, which are `count`, at least one.
-  @inline(__always) mutating func draw(
-    _ enabled: CPUSet, count: Int, _ sets: SmallSets
-  ) -> Int {
-    let bound = UInt64(truncatingIfNeeded: count)
-    let cpu = sets.member(enabled, RandomStream.scale(word, below: bound))
+  /// The position of one of `count` CPUs, at least one.
+  @inline(__always) mutating func draw(count: Int) -> Int {
+    let position = RandomStream.scale(word, below: UInt64(truncatingIfNeeded: count))
     let product = low.multipliedFullWidth(by: Self.multiplier)
     word = product.high &+ word &* Self.multiplier
     low = product.low
-    return cpu
+    return position
   }
 
   private static var multiplier: UInt64 { 0xDA94_2042_E4DD_58B5 }

@@ -17,7 +17,7 @@ extension Schedule {
   @inline(never) private static func pass(
     _ state: UnsafeMutablePointer<ScheduleState>, _ next: Int
   ) {
-    precondition(state.pointee.enabled.contains(next), "a strategy chooses who can go on")
+    precondition(state.pointee.enabled.few.contains(next), "a strategy chooses who can go on")
     let cpu = state.pointee.cpus + state.pointee.running
     Schedule(state: state).goOn(from: cpu, next)
   }

@@ -5,7 +5,7 @@ import Synchronization
 
 extension Schedule {
   /// Stands for "the schedule is over".
-  static var over: ScheduleChoice { ScheduleChoice(cpu: 255) }
+  static var over: ScheduleChoice { ScheduleChoice(cpu: Machine.cpuCountMax) }
 
   /// What comes next; `over` if the schedule is.
   func decide() -> ScheduleChoice {
@@ -107,12 +107,11 @@ extension Schedule {
   private func closesCycle() -> Bool {
     var looked = state.pointee.waitingAtStart
     if !looked.isEmpty {
-      state.pointee.waitingAtStart = CPUSet()
+      state.pointee.waitingAtStart = view.none
       state.settle()
     }
     looked.insert(state.pointee.running)
-    looked = CPUSet(
-      bits: looked.bits & state.pointee.unfinished.bits & ~state.pointee.enabled.bits)
+    looked = looked.intersection(state.pointee.unfinished).subtracting(state.pointee.enabled)
     var isClosed = false
     looked.visit { id in isClosed = isClosed || reportCycle(from: id) }
     return isClosed
@@ -120,7 +119,7 @@ extension Schedule {
 
   /// Nobody in such a cycle ever goes on, even if others, or interrupts, still do.
   private func reportCycle(from id: Int) -> Bool {
-    var cycle = CPUSet()
+    var cycle = view.none
     var cpu = id
     for _ in 0...state.pointee.cpuCount {
       cycle.insert(cpu)

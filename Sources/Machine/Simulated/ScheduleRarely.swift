@@ -14,7 +14,7 @@ extension Schedule {
   @inline(never) func nextRarely() -> Turn {
     if state.pointee.starter != nil { return nextToStart() }
     let choice = decide()
-    return choice.cpu == UInt8.max ? Turn(fiber: state.pointee.thread) : follow(choice)
+    return choice.cpu == Schedule.over.cpu ? Turn(fiber: state.pointee.thread) : follow(choice)
   }
 
   func follow(_ choice: ScheduleChoice) -> Turn {

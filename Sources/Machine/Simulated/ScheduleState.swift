@@ -93,7 +93,7 @@ struct ScheduleState: ~Copyable {
   var running = 0
   var current = -1
   /// CPUs that can execute what they announced, and how many: change by `enable` and `disable`.
-  var enabled = CPUSet()
+  var enabled = CPUSet(cpuCount: 1)
   var enabledCount = 0
   var points = 0
   /// Points up to which nothing is due but the strategy's choice; -1 if something always is.
@@ -102,28 +102,31 @@ struct ScheduleState: ~Copyable {
   /// The same where, beside that, the machine draws by itself who comes next.
   var drawsUntil = -1
   var hash: UInt64 = 0
-  var unfinished = CPUSet()
+  var unfinished = CPUSet(cpuCount: 1)
   /// Interrupts that may still come.
   var budgetLeft = 0
   /// CPUs that announced a `lock`.
-  var lockers = CPUSet()
+  var lockers = CPUSet(cpuCount: 1)
   /// What was executed last, as announced.
   var lastPacked: UInt64 = 0
   var lastNumber: UInt64 = 0
   var lastYielded = false
-  /// Kinds that are no points now, a bit each; and those with the points that are not quick.
+  /// Kinds that are no points now, a bit each; and those with the points that are not quick, which
+  /// on a machine of many CPUs is all of them.
   private(set) var passedBy: UInt32 = .max
   private(set) var apart: UInt32 = .max
   var touched: TouchedLines
 
-  var finished = CPUSet()
-  var sleeping = CPUSet()
+  var finished = CPUSet(cpuCount: 1)
+  var sleeping = CPUSet(cpuCount: 1)
   /// CPUs that announced on their start what they must wait for, and that nobody has looked at.
-  var waitingAtStart = CPUSet()
+  var waitingAtStart = CPUSet(cpuCount: 1)
   /// CPUs that wait for the end of another.
-  var joiners = CPUSet()
+  var joiners = CPUSet(cpuCount: 1)
   let arenaByteCount: Int
   let cpuCount: Int
+  /// True if that is more than the words of a set that a quick point looks at.
+  var isWide: Bool { enabled.isWide }
   let thread: Fiber
   /// True while others may come first; else one CPU runs by itself, or none.
   var isScheduling = false
@@ -160,7 +163,7 @@ extension ScheduleState {
   /// Says which kinds are no points from now on.
   mutating func passBy(_ kinds: UInt32) {
     passedBy = kinds
-    apart = kinds | PointKind.slow
+    apart = isWide ? .max : kinds | PointKind.slow
   }
 }
 
@@ -190,8 +193,8 @@ extension UnsafeMutablePointer<ScheduleState> {
   /// Notes anew until when points are quick.
   func settle() {
     let isQuick =
-      pointee.sleeping.isEmpty && pointee.waitingAtStart.isEmpty && pointee.starter == nil
-      && pointee.operationObservers | pointee.choiceObservers == 0
+      !pointee.isWide && pointee.sleeping.isEmpty && pointee.waitingAtStart.isEmpty
+      && pointee.starter == nil && pointee.operationObservers | pointee.choiceObservers == 0
     pointee.quickUntil = isQuick ? pointee.fairAfter : -1
     let mayInterrupt =
       pointee.budgetLeft > 0
@@ -230,9 +233,16 @@ extension UnsafeMutablePointer<ScheduleState> {
       ? pointee.arenaBase + (number &- 1) : UnsafeMutableRawPointer(bitPattern: number)
   }
 
-  /// One of the enabled CPUs, which are one at least, each as likely as any other.
+  /// One of the enabled CPUs, which are one at least, each as likely as any other; of a machine
+  /// of few CPUs.
   @inline(__always) func draw() -> Int {
-    pointee.draws.draw(pointee.enabled, count: pointee.enabledCount, pointee.sets)
+    pointee.sets.member(
+      pointee.enabled.few, pointee.draws.draw(count: pointee.enabledCount))
+  }
+
+  /// The same of any machine.
+  @inline(never) func drawOfMany() -> Int {
+    pointee.enabled.nth(pointee.draws.draw(count: pointee.enabledCount))
   }
 
   /// CPUs with interrupts on.
@@ -242,15 +252,6 @@ extension UnsafeMutablePointer<ScheduleState> {
       if pointee.records[cpu].interruptDepth != 0 { able.remove(cpu) }
     }
     return able
-  }
-
-  private func isAnyInterruptible() -> Bool {
-    var left = pointee.unfinished.bits
-    while left != 0 {
-      if pointee.records[left.trailingZeroBitCount].interruptDepth == 0 { return true }
-      left &= left &- 1
-    }
-    return false
   }
 
   /// CPUs that an NMI may come to: interrupts off keep none away.
@@ -281,11 +282,22 @@ extension UnsafeMutablePointer<ScheduleState> {
 
   @inline(never) private func isElsewhereInterruptible() -> Bool {
     let nonMaskable = pointee.budget[InterruptSource.nmi.rawValue]
-    if pointee.budgetLeft > nonMaskable && isAnyInterruptible() { return true }
-    return nonMaskable > 0 && !outsideNMI().isEmpty || hasRemote()
+    if pointee.budgetLeft > nonMaskable
+      && pointee.unfinished.contains(where: { pointee.records[$0].interruptDepth == 0 })
+    {
+      return true
+    }
+    return nonMaskable > 0
+      && pointee.unfinished.contains(where: { pointee.records[$0].context != .nmi })
+      || hasRemote()
   }
 
-  @inline(never) private func hasRemote() -> Bool { !sent(.interProcessor).isEmpty }
+  @inline(never) private func hasRemote() -> Bool {
+    if pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) == 0 { return false }
+    return pointee.unfinished.contains {
+      pointee.records[$0].interruptDepth == 0 && isSent(.interProcessor, to: $0)
+    }
+  }
 
   func deliverable(_ source: InterruptSource) -> CPUSet {
     if pointee.budget[source.rawValue] == 0 { return sent(source) }
@@ -294,13 +306,19 @@ extension UnsafeMutablePointer<ScheduleState> {
 
   /// CPUs that another CPU sent an interrupt to, and that can take it.
   private func sent(_ source: InterruptSource) -> CPUSet {
-    if pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) == 0 { return CPUSet() }
-    var sent = CPUSet()
+    if pointee.shared.pointee.remoteInterruptsSent.load(ordering: .relaxed) == 0 {
+      return CPUSet(cpuCount: pointee.cpuCount)
+    }
+    var sent = CPUSet(cpuCount: pointee.cpuCount)
     interruptible().visit { cpu in
-      let bits = pointee.records[cpu].remoteInterrupts.load(ordering: .relaxed)
-      if bits & (1 << UInt32(source.rawValue)) != 0 { sent.insert(cpu) }
+      if isSent(source, to: cpu) { sent.insert(cpu) }
     }
     return sent
+  }
+
+  private func isSent(_ source: InterruptSource, to cpu: Int) -> Bool {
+    let bits = pointee.records[cpu].remoteInterrupts.load(ordering: .relaxed)
+    return bits & (1 << UInt32(source.rawValue)) != 0
   }
 }
 

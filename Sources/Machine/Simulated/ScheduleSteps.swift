@@ -3,8 +3,8 @@
 import CMachine
 
 extension Schedule {
-  /// Notes what the running CPU does next, which is quick; true if it may have closed a cycle of
-  /// CPUs that wait for each other.
+  /// Notes what the running CPU of few does next, which is quick; true if it may have closed a
+  /// cycle of CPUs that wait for each other.
   @inline(__always) func announce(
     _ cpu: UnsafeMutablePointer<SimulatedCPU>, _ id: Int, _ packed: UInt64,
     _ object: UnsafeMutableRawPointer?
@@ -23,6 +23,7 @@ extension Schedule {
     return false
   }
 
+  /// Notes what the running CPU does next, whatever it is, on any machine.
   func announceOther(_ packed: UInt64, _ object: UnsafeMutableRawPointer?) {
     let id = state.pointee.running
     let cpu = state.pointee.cpus + id
@@ -33,18 +34,24 @@ extension Schedule {
     if mustWait(id, kind, object) { state.disable(id) }
   }
 
-  /// Notes that CPU `id` wants a lock with that word.
-  @inline(__always) func announceLock(_ id: Int, _ word: UInt32) -> Bool {
-    state.pointee.lockers.insert(id)
+  /// Notes that CPU `id` wants a lock with that word; of a machine of few CPUs.
+  @inline(__always) private func announceLock(_ id: Int, _ word: UInt32) -> Bool {
+    state.pointee.lockers.few.insert(id)
     if word == 0 { return false }
-    state.disable(id)
-    return !state.pointee.enabled.contains(SpinLockRecord.holder(word))
+    if state.pointee.enabled.few.contains(id) {
+      state.pointee.enabled.few.remove(id)
+      state.pointee.enabledCount &-= 1
+    }
+    return !state.pointee.enabled.few.contains(SpinLockRecord.holder(word))
   }
 
   func mustWait(
     _ id: Int, _ kind: PointKind, _ object: UnsafeMutableRawPointer?
   ) -> Bool {
     switch kind {
+    case .lock:
+      state.pointee.lockers.insert(id)
+      return object.map { SpinLockRecord.isTaken($0) } == true
     case .join:
       let awaited = Int(bitPattern: object) - 1
       precondition(
@@ -94,22 +101,31 @@ extension Schedule {
   @inline(__always) func takeLock(_ cpu: UnsafeMutablePointer<SimulatedCPU>, _ id: Int) {
     let (kind, number) = (cpu.pointee.kind, cpu.pointee.number)
     let lock = state.pointee.arenaBase + (Int(truncatingIfNeeded: number) &- 1)
-    if kind == .unlock {
-      forEachLocker(number, of: ~state.pointee.enabled.bits) { state.enable($0) }
-    } else if kind == .tryLock && SpinLockRecord.isTaken(lock) {
+    if kind == .tryLock && SpinLockRecord.isTaken(lock) {
       state.pointee.lastYielded = true
+    } else if _slowPath(state.pointee.isWide) {
+      changeLockers(kind, number, id, &state.pointee.lockers, &state.pointee.enabled)
     } else {
-      state.pointee.lockers.remove(id)
-      forEachLocker(number, of: state.pointee.enabled.bits) { state.disable($0) }
+      changeLockers(kind, number, id, &state.pointee.lockers.few, &state.pointee.enabled.few)
     }
   }
 
-  /// Those of some CPUs that announced to take a lock.
-  @inline(__always) func forEachLocker(
-    _ lock: UInt64, of some: UInt64, _ body: (Int) -> Void
+  @inline(__always) private func changeLockers<CPUs: SetOfCPUs>(
+    _ kind: PointKind, _ number: UInt64, _ id: Int, _ lockers: inout CPUs, _ enabled: inout CPUs
   ) {
-    CPUSet(bits: state.pointee.lockers.bits & some).visit { cpu in
-      if state.pointee.cpus[cpu].number == lock { body(cpu) }
+    if kind == .unlock {
+      lockers.subtracting(enabled).visit { cpu in
+        if state.pointee.cpus[cpu].number != number { return }
+        enabled.insert(cpu)
+        state.pointee.enabledCount &+= 1
+      }
+    } else {
+      lockers.remove(id)
+      lockers.intersection(enabled).visit { cpu in
+        if state.pointee.cpus[cpu].number != number { return }
+        enabled.remove(cpu)
+        state.pointee.enabledCount &-= 1
+      }
     }
   }
 

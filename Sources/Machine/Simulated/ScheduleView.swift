@@ -33,8 +33,12 @@ public struct CPUOperation: BitwiseCopyable, Hashable, Sendable {
 @safe public struct ScheduleView: BitwiseCopyable {
   let state: UnsafeMutablePointer<ScheduleState>
 
+  /// True if the machine has more CPUs than `FewCPUs` can name.
+  @inline(__always) public var isWide: Bool { state.pointee.isWide }
   /// CPUs of the machine.
   @inline(__always) public var cpuCount: Int { state.pointee.cpuCount }
+  /// No CPU of the machine.
+  @inline(__always) public var none: CPUSet { CPUSet(cpuCount: state.pointee.cpuCount) }
   /// CPUs that can execute what they announced.
   @inline(__always) public var enabled: CPUSet { state.pointee.enabled }
   /// How many they are.
@@ -69,7 +73,9 @@ public struct CPUOperation: BitwiseCopyable, Hashable, Sendable {
   public func startDraws(seed: UInt64) { state.pointee.draws = EvenDraws(seed: seed) }
 
   /// Draws one of the CPUs that can go on, which are one at least, each as likely as any other.
-  @inline(__always) public func draw() -> Int { state.draw() }
+  @inline(__always) public func draw() -> Int {
+    _slowPath(state.pointee.isWide) ? state.drawOfMany() : state.draw()
+  }
 
   /// What a CPU will execute when it is chosen.
   @inline(__always) public func announced(_ cpu: Int) -> CPUOperation {

@@ -36,9 +36,6 @@ public struct SimulationOptions: Sendable {
 ///
 /// One thread uses it.  Each `run` starts from the arena as it was at `captureStart()`.
 public final class SimulatedMachine {
-  /// CPUs that a simulated machine may have.
-  public static let cpuCountMax = 64
-
   /// The machine that runs.
   public let machine: Machine
   /// Bounds of each schedule; may change between schedules.
@@ -52,8 +49,6 @@ public final class SimulatedMachine {
 
   /// A simulated machine around `machine`; throws if there is no memory for stacks.
   public init(_ machine: Machine, options: SimulationOptions = SimulationOptions()) throws {
-    precondition(
-      machine.cpuCount <= Self.cpuCountMax, "a simulated machine has at most 64 CPUs")
     self.machine = machine
     self.options = options
     pool = try FiberPool(stackBytes: options.stackBytes)
@@ -243,14 +238,15 @@ public final class SimulatedMachine {
     state.pointee.lastYielded = false
     state.pointee.lastPacked = CPU.pack(.relax, .machine, 0)
     state.pointee.lastNumber = 0
-    state.pointee.enabled = CPUSet()
+    let none = CPUSet(cpuCount: machine.cpuCount)
+    state.pointee.enabled = none
     state.pointee.enabledCount = 0
-    state.pointee.lockers = CPUSet()
-    state.pointee.unfinished = CPUSet()
-    state.pointee.finished = CPUSet()
-    state.pointee.sleeping = CPUSet()
-    state.pointee.joiners = CPUSet()
-    state.pointee.waitingAtStart = CPUSet()
+    state.pointee.lockers = none
+    state.pointee.unfinished = none
+    state.pointee.finished = none
+    state.pointee.sleeping = none
+    state.pointee.joiners = none
+    state.pointee.waitingAtStart = none
     state.pointee.skipsPlain = options.granularity == .sync
     state.pointee.fairSeed = fairSeed
     state.pointee.fairStream = nil
@@ -333,7 +329,7 @@ public final class SimulatedMachine {
   }
 
   private func noteWaits() {
-    let waiting = CPUSet(bits: state.pointee.unfinished.bits & ~state.pointee.enabled.bits)
+    let waiting = state.pointee.unfinished.subtracting(state.pointee.enabled)
     for id in 0..<machine.cpuCount where waiting.contains(id) {
       let cpu = state.pointee.cpus[id]
       guard let object = state.object(announcedBy: id), cpu.kind == .lock else { continue }

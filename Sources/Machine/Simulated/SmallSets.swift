@@ -12,7 +12,7 @@ struct SmallSets {
     table = .allocate(capacity: 256 * 8)
     table.initialize(repeating: 0, count: 256 * 8)
     for bits in 0..<256 {
-      let set = CPUSet(bits: UInt64(bits))
+      let set = FewCPUs(bits: UInt64(bits))
       for position in 0..<set.count { table[bits * 8 + position] = UInt8(set.nth(position)) }
     }
   }
@@ -20,7 +20,7 @@ struct SmallSets {
   func release() { table.deallocate() }
 
   /// CPU number `position` of a set, from the lowest; `position` is 0 ..< count.
-  @inline(__always) func member(_ set: CPUSet, _ position: Int) -> Int {
+  @inline(__always) func member(_ set: FewCPUs, _ position: Int) -> Int {
     if set.bits > 255 { return set.nth(position) }
     return Int(table[Int(truncatingIfNeeded: set.bits) &<< 3 &+ position])
   }
