@@ -1,7 +1,6 @@
 // Whether there is room for what is about to be built.
 //
-// An arena that the system has no room for is our own bug: what sizes a run has is asked here,
-// before anything of it starts.
+// What sizes a run has is asked here, before anything of it starts.
 
 import Glibc
 
@@ -20,9 +19,7 @@ public struct NoAddressSpace: Error, Equatable, Sendable, CustomStringConvertibl
 public enum AddressSpace {
   /// Bytes for what the sizes of arenas do not say: the heap.
   private static var heapByteCount: Int { 48 << 20 }
-  /// Bytes of a Dispatch thread: its stack, and the heap that the C library sets aside for it.
-  ///
-  /// A thread that finds no room is never made, and all others would wait for it.
+  /// Bytes of a thread: its stack, and the heap that the C library sets aside for it.
   public static var threadByteCount: Int { (8 << 20) + (64 << 20) }
 
   /// Checks that `byteCount` bytes can be had, and some more for the heap.  Takes nothing.

@@ -51,7 +51,7 @@ struct FiberCall {
       cpu.record.pointee.leaveContext = nil
       return call.pointee.ended
     } catch {
-      fatalError("no memory for the stack of a CPU: \(error)")
+      HostShortage.end(error)
     }
   }
 

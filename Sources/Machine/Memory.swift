@@ -15,13 +15,16 @@ public final class Arena {
   public private(set) var used = 0
 
   /// Reserves `byteCount` bytes, rounded up to pages; all zero.
+  ///
+  /// If the system has them no longer, the process ends with one line on standard error and
+  /// status 2: `AddressSpace.expect` asks before anything starts.
   public init(byteCount: Int) {
     precondition(byteCount > 0, "an arena has a size")
     self.byteCount = (byteCount + 4095) & ~4095
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     let address = mmap(nil, self.byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
     guard let address, address != MAP_FAILED else {
-      fatalError("no \(byteCount) bytes of address space: \(errno)")
+      HostShortage.end(NoAddressSpace(byteCount: self.byteCount))
     }
     base = address
   }

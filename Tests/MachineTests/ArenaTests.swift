@@ -54,6 +54,17 @@ struct ArenaTests {
     #expect(text.contains("the arena was sized for what is put in it"))
   }
 
+  @Test("a size that the system does not have ends the process with one line and status 2")
+  func noAddressSpace() async {
+    let result = await #expect(
+      processExitsWith: .exitCode(2), observing: [\.standardErrorContent]
+    ) {
+      _ = Arena(byteCount: 1 << 60)
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("pagetorture: not enough memory: 1152921504606846976 bytes"))
+  }
+
   @Test("a placed value stays where it is")
   func place() {
     let arena = Arena(byteCount: 4096)

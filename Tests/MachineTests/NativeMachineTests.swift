@@ -6,7 +6,7 @@ import Testing
 @testable import Machine
 
 struct NativeMachineTests {
-  @Test("all CPUs run at once: each waits for all others", arguments: [1, 2, 64, 128])
+  @Test("all CPUs run at once: each waits for all others", arguments: [1, 2, 64, 128, 255])
   func allAtOnce(cpus: Int) {
     let machine = Machine.small(cpus: cpus)
     let arrived = machine.word()

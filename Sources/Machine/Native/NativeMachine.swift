@@ -1,7 +1,4 @@
-// Runs a machine on Dispatch worker threads, one private serial queue a CPU.
-//
-// Private serial queues, because only they give each block a thread of its own at once; the start
-// gate blocks, because workers that spin keep their siblings from being created.
+// Runs a machine on threads, one a CPU, which all start at once.
 
 import CMachine
 import Dispatch
@@ -46,8 +43,6 @@ public struct NativeLimits: Sendable {
 public final class NativeMachine: @unchecked Sendable {
   /// The machine that runs.
   public let machine: Machine
-  private let ready = DispatchSemaphore(value: 0)
-  private let gate = DispatchSemaphore(value: 0)
   private let resume = DispatchSemaphore(value: 0)
   /// Odd while a pause is on; each pause has a number of its own.
   private let pauseNumber = Atomic<UInt64>(0)
@@ -78,7 +73,8 @@ public final class NativeMachine: @unchecked Sendable {
 
   /// Runs `body` on every CPU at once until all have ended, or the limits say otherwise.
   ///
-  /// Once for each native machine.
+  /// Once for each native machine.  If the system makes too few threads, the process ends with one
+  /// line on standard error and status 2, before any CPU runs.
   ///
   /// - Parameters:
   ///   - body: what a CPU does; it calls `step(cpu)` between operations and ends when
@@ -94,23 +90,16 @@ public final class NativeMachine: @unchecked Sendable {
     let schedule = prepareSignals()
     machine.shared.pointee.deliversAtPoints =
       !machine.usesSignals && machine.shared.pointee.meanPointsBetween != 0
-    let group = DispatchGroup()
-    for id in 0..<machine.cpuCount {
-      // One long block a CPU: a queue's blocks run on any thread of the pool.
-      DispatchQueue(label: "pagetorture.cpu\(id)", qos: .userInitiated).async(group: group) {
-        self.runCPU(id, body)
-      }
-    }
-    for _ in 0..<machine.cpuCount { ready.wait() }
+    let (cpus, sender) = makeThreads(schedule, body)
     let startTicks = pt_ticks()
     let start = DispatchTime.now().uptimeNanoseconds
-    for _ in 0..<machine.cpuCount { gate.signal() }
+    cpus.open()
+    sender?.open()
 
     var outcome = NativeOutcome()
-    let sending = startSending(schedule, since: start)
-    supervise(group, (start, startTicks), limits, &outcome, atPause, tick)
+    supervise(cpus, (start, startTicks), limits, &outcome, atPause, tick)
     isOver.store(true, ordering: .relaxed)
-    sending.wait()
+    _ = sender?.wait()
     if outcome.abandoned == 0 {
       machine.shared.pointee.deliversAtPoints = false
       machine.takeLateInterrupts()
@@ -138,8 +127,6 @@ public final class NativeMachine: @unchecked Sendable {
   private func runCPU(_ id: Int, _ body: @escaping @Sendable (CPU) -> Void) {
     pt_set_thread_name("cpu\(id)")
     let cpu = machine.cpu(id)
-    ready.signal()
-    gate.wait()
     let usesSignals = machine.usesSignals
     _ = FiberCall.run(cpu) { cpu in
       cpu.preparePointsDelivery()
@@ -165,20 +152,30 @@ public final class NativeMachine: @unchecked Sendable {
     return machine.shared.pointee.meanPointsBetween == 0 ? nil : SignalSchedule(machine)
   }
 
-  /// Sends interrupts by signal from a thread of its own, until the run is over.
-  private func startSending(_ schedule: SignalSchedule?, since start: UInt64) -> DispatchGroup {
-    let group = DispatchGroup()
-    guard let schedule else { return group }
-    // A sleeper that is let in as soon as it wakes: the rate depends on it.
-    DispatchQueue(label: "pagetorture.signals", qos: .userInteractive).async(group: group) {
-      pt_set_thread_name("signals")
-      var schedule = schedule
-      while !self.isOver.load(ordering: .relaxed) {
-        schedule.send(at: DispatchTime.now().uptimeNanoseconds - start)
-        pt_sleep(Self.sendingNanoseconds)
-      }
+  /// The threads of all CPUs, and that which sends interrupts by signal.
+  private func makeThreads(
+    _ schedule: SignalSchedule?, _ body: @escaping @Sendable (CPU) -> Void
+  ) -> (cpus: ThreadTeam, sender: ThreadTeam?) {
+    do throws(NoThreads) {
+      let cpus = try ThreadTeam(machine.cpuCount) { self.runCPU($0, body) }
+      guard let schedule else { return (cpus, nil) }
+      return (cpus, try ThreadTeam(1) { _ in self.send(schedule) })
+    } catch {
+      HostShortage.end(error)
     }
-    return group
+  }
+
+  /// Sends interrupts by signal until the run is over.
+  private func send(_ schedule: SignalSchedule) {
+    pt_set_thread_name("signals")
+    // A sleeper that is let in as soon as it wakes: the rate depends on it.
+    pt_prefer_thread()
+    var schedule = schedule
+    let start = DispatchTime.now().uptimeNanoseconds
+    while !isOver.load(ordering: .relaxed) {
+      schedule.send(at: DispatchTime.now().uptimeNanoseconds - start)
+      pt_sleep(Self.sendingNanoseconds)
+    }
   }
 
   private func park(_ cpu: CPU, _ pause: UInt64) {
@@ -195,7 +192,7 @@ public final class NativeMachine: @unchecked Sendable {
 
 extension NativeMachine {
   private func supervise(
-    _ group: DispatchGroup, _ startTime: (nanoseconds: UInt64, ticks: UInt64),
+    _ cpus: ThreadTeam, _ startTime: (nanoseconds: UInt64, ticks: UInt64),
     _ limits: NativeLimits,
     _ outcome: inout NativeOutcome, _ atPause: () -> Void, _ tick: (UInt64) -> Bool
   ) {
@@ -204,7 +201,7 @@ extension NativeMachine {
     var nextPause = limits.pauseNanoseconds ?? .max
     var watch = ProgressWatch(cpuCount: machine.cpuCount)
     while true {
-      if group.wait(timeout: .now() + .milliseconds(10)) == .success { return }
+      if cpus.wait(until: .now() + .milliseconds(10)) { return }
       let elapsed = DispatchTime.now().uptimeNanoseconds - start
       if let duration = limits.durationNanoseconds, elapsed >= duration { machine.stop() }
       if elapsed >= nextTick {
@@ -229,7 +226,7 @@ extension NativeMachine {
         report(cycle.isEmpty ? .stuck : .deadlock, outcome.stuck)
         machine.halt()
         let leave = DispatchTimeInterval.nanoseconds(Int(clamping: limits.leaveNanoseconds))
-        if group.wait(timeout: .now() + leave) == .timedOut {
+        if !cpus.wait(until: .now() + leave) {
           outcome.abandoned = machine.cpuCount - finished.load(ordering: .relaxed)
         }
         return
