@@ -47,7 +47,7 @@ public struct BenchOptions: Sendable {
   public var patterns = BenchPattern.allCases
   /// The numbers of threads, each 1 ... `threadsMax`.
   public var threads = [1, 2, 4, 8]
-  /// Pages of a refill, on both sides, 1 ... `AllocatorTunables.batchMax`.
+  /// Pages of a refill, on both sides, 1 ... `batchMax`.
   public var batch = 63
   /// Frames of the memory, on both sides; a multiple of 1024.
   public var frames = 1 << 18
@@ -62,6 +62,8 @@ public struct BenchOptions: Sendable {
 
   /// The threads that a bench may have.
   public static var threadsMax: Int { 64 }
+  /// The pages that a refill of a bench may bring.
+  public static var batchMax: Int { AllocatorTunables.batchMax }
   /// The frames that a bench may have: 64 GiB of memory.
   public static var framesMax: Int { 1 << 24 }
   /// The runs that a bench may have.
@@ -89,7 +91,7 @@ public struct BenchOptions: Sendable {
   ) throws(BenchError) {
     if let pattern { patterns = [try Self.pattern(pattern)] }
     if let threads { self.threads = [try Self.number("threads", threads, 1, Self.threadsMax)] }
-    if let batch { self.batch = try Self.number("batch", batch, 1, AllocatorTunables.batchMax) }
+    if let batch { self.batch = try Self.number("batch", batch, 1, Self.batchMax) }
     if let runs { self.runs = try Self.number("runs", runs, 1, Self.runsMax) }
     if let statistics { self.statistics = try Self.statistics(statistics) }
     self.ledger = ledger

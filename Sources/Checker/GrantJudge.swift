@@ -38,6 +38,8 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
   /// What numbers of zones must not grow beyond.
   let limits: ZoneLimits
   private let contexts: Int
+  /// Words of a context in a table by context and zone.
+  private let stride: Int
   /// True if blocks of unknown orders are held from the start.
   private let startsInUse: Bool
   private let arena: Arena
@@ -65,12 +67,14 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
     limits = ZoneLimits(plan)
     startsInUse = plan.start != nil
     contexts = plan.nodeOfCPU.count * ContextKind.allCases.count
-    let words = contexts * Zone.countMax
-    arena = Arena(byteCount: Self.byteCount(cpuCount: plan.nodeOfCPU.count))
+    stride = Self.stride(zoneCount: zones.count)
+    let words = contexts * stride
+    arena = Arena(
+      byteCount: Self.byteCount(cpuCount: plan.nodeOfCPU.count, zoneCount: zones.count))
     records = arena.table(of: GrantRecord.self, count: contexts)
-    taken = arena.table(of: UInt64.self, count: Zone.countMax * 8)
-    reserves = arena.table(of: UInt64.self, count: Zone.countMax * 8)
-    steps = arena.table(of: UInt64.self, count: Zone.countMax * 8)
+    taken = arena.table(of: UInt64.self, count: zones.count * 8)
+    reserves = arena.table(of: UInt64.self, count: zones.count * 8)
+    steps = arena.table(of: UInt64.self, count: zones.count * 8)
     orders = arena.table(of: UInt64.self, count: 16)
     takenSeen = arena.table(of: UInt64.self, count: words)
     reservesSeen = arena.table(of: UInt64.self, count: words)
@@ -78,14 +82,17 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
     stepsOwn = arena.table(of: UInt64.self, count: words)
   }
 
-  /// Bytes that a judge of so many CPUs' requests takes.
-  public static func byteCount(cpuCount: Int) -> Int {
+  /// Bytes that a judge of so many CPUs' requests in so many zones takes.
+  public static func byteCount(cpuCount: Int, zoneCount: Int) -> Int {
     let contexts = cpuCount * ContextKind.allCases.count
     return Arena.byteCount(of: GrantRecord.self, count: contexts)
-      + 3 * Arena.byteCount(of: UInt64.self, count: Zone.countMax * 8)
+      + 3 * Arena.byteCount(of: UInt64.self, count: zoneCount * 8)
       + Arena.byteCount(of: UInt64.self, count: 16)
-      + 4 * Arena.byteCount(of: UInt64.self, count: contexts * Zone.countMax)
+      + 4 * Arena.byteCount(of: UInt64.self, count: contexts * stride(zoneCount: zoneCount))
   }
+
+  /// Whole lines: contexts of different CPUs write side by side.
+  private static func stride(zoneCount: Int) -> Int { (zoneCount + 7) & ~7 }
 
   /// Forgets all; no CPU is running.
   public func reset() {
@@ -148,15 +155,15 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
     records[context].taken = 0
     records[context].plenty = 0
     for zone in zones.indices {
-      takenSeen[context * Zone.countMax + zone] = taken.shared(zone * 8).load()
-      reservesSeen[context * Zone.countMax + zone] = reserves.shared(zone * 8).load()
+      takenSeen[context * stride + zone] = taken.shared(zone * 8).load()
+      reservesSeen[context * stride + zone] = reserves.shared(zone * 8).load()
     }
   }
 
   private func lookAtSteps(_ context: Int) {
     for zone in zones.indices {
-      stepsSeen[context * Zone.countMax + zone] = steps.shared(zone * 8).load()
-      stepsOwn[context * Zone.countMax + zone] = 0
+      stepsSeen[context * stride + zone] = steps.shared(zone * 8).load()
+      stepsOwn[context * stride + zone] = 0
     }
   }
 
@@ -164,7 +171,7 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
   private func step(_ context: Int, _ frame: PageFrameNumber) {
     guard let zone = zone(of: frame) else { return }
     _ = steps.shared(zone * 8).add(1)
-    stepsOwn[context * Zone.countMax + zone] &+= 1
+    stepsOwn[context * stride + zone] &+= 1
   }
 
   /// A block was taken; holds its zone's lock.
@@ -173,9 +180,9 @@ public final class GrantJudge: TracepointSubscriber, AllocatorListener {
     step(context, event.frame)
     let before = taken.shared(zone * 8).add(UInt64(event.order.pages))
     if event.kind == .takenOffBuddy || records[context].taken != 0 { return }
-    let byOthers = before &- takenSeen[context * Zone.countMax + zone]
+    let byOthers = before &- takenSeen[context * stride + zone]
     let isOfReserve = allocator.pageblockType(event.frame) == .highAtomic
-    let isSteady = reserves.shared(zone * 8).load() == reservesSeen[context * Zone.countMax + zone]
+    let isSteady = reserves.shared(zone * 8).load() == reservesSeen[context * stride + zone]
     records[context].taken = event.frame.index + 1
     records[context].takenZone = zone
     records[context].freeAtMost =
@@ -299,7 +306,7 @@ extension GrantJudge {
   private func judgeFailure(_ cpu: CPU, _ context: Int, _ event: borrowing TracepointEvent) {
     let both = records[context].plenty & plenty(event)
     for zone in zones.indices where both & (1 << UInt64(zone)) != 0 {
-      let place = context * Zone.countMax + zone
+      let place = context * stride + zone
       if steps.shared(zone * 8).load() &- stepsSeen[place] != stepsOwn[place] { continue }
       return cpu.report(
         CheckerRule.needlessFailure.rule, .zone, zone, event.order.index,

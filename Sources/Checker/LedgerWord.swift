@@ -32,29 +32,29 @@ public struct FrameOwner: Sendable, Equatable {
 /// Bits 0-1 ownership, 2-3 ownership at the start, 4 moved, 8-15 CPU, 16-17 context, 20-23 order,
 /// 24-31 site.  Fresh memory is a frame free from the start.
 struct LedgerWord: BitwiseCopyable {
-  var bits: UInt64
+  var bits: UInt32
 
-  @inline(__always) init(_ bits: UInt64) { self.bits = bits }
+  @inline(__always) init(_ bits: UInt32) { self.bits = bits }
 
   /// A frame that was this at the start.
   static func atStart(_ ownership: FrameOwnership) -> LedgerWord {
-    LedgerWord(UInt64(ownership.rawValue) | UInt64(ownership.rawValue) << 2)
+    LedgerWord(UInt32(ownership.rawValue) | UInt32(ownership.rawValue) << 2)
   }
 
   /// What a transition writes, but for `startBits`.
   @inline(__always)
-  static func mark(_ ownership: FrameOwnership, _ cpu: CPU, _ order: Order) -> UInt64 {
-    let who = UInt64(truncatingIfNeeded: cpu.id) << 8 | UInt64(cpu.context.rawValue) << 16
-    let place = UInt64(order.rawValue) << 20 | UInt64(cpu.site.rawValue) << 24
-    return UInt64(ownership.rawValue) | moved | who | place
+  static func mark(_ ownership: FrameOwnership, _ cpu: CPU, _ order: Order) -> UInt32 {
+    let who = UInt32(truncatingIfNeeded: cpu.id) << 8 | UInt32(cpu.context.rawValue) << 16
+    let place = UInt32(order.rawValue) << 20 | UInt32(cpu.site.rawValue) << 24
+    return UInt32(ownership.rawValue) | moved | who | place
   }
 
-  static var moved: UInt64 { 1 << 4 }
+  static var moved: UInt32 { 1 << 4 }
 
-  @inline(__always) var startBits: UInt64 { bits & 0b1100 }
+  @inline(__always) var startBits: UInt32 { bits & 0b1100 }
   @inline(__always) var hasMoved: Bool { bits & Self.moved != 0 }
   @inline(__always) func isOwned(_ ownership: FrameOwnership) -> Bool {
-    bits & 3 == UInt64(ownership.rawValue)
+    bits & 3 == UInt32(ownership.rawValue)
   }
 
   /// The word as it was at the start.

@@ -8,11 +8,11 @@ import PageAllocator
 
 /// The ledger of all frames of a machine.
 ///
-/// 8 bytes a frame, of memory of its own, touched only where a frame moved.  `receive` is for any
+/// 4 bytes a frame, of memory of its own, touched only where a frame moved.  `receive` is for any
 /// CPU and context; everything else is for a machine at rest.
 public final class OwnershipLedger: TracepointSubscriber, AllocatorListener {
   private let arena: Arena
-  private let words: Table<UInt64>
+  private let words: Table<UInt32>
   private let touched: Table<UInt32>
   private let tracksTouched: Bool
   private var touchedCount = 0
@@ -25,14 +25,14 @@ public final class OwnershipLedger: TracepointSubscriber, AllocatorListener {
   ///     one thread runs all CPUs.
   public init(frameCount: Int, tracksTouched: Bool) {
     arena = Arena(byteCount: Self.byteCount(frameCount: frameCount, tracksTouched: tracksTouched))
-    words = arena.table(of: UInt64.self, count: frameCount)
+    words = arena.table(of: UInt32.self, count: frameCount)
     touched = arena.table(of: UInt32.self, count: tracksTouched ? frameCount : 0)
     self.tracksTouched = tracksTouched
   }
 
   /// Bytes that such a ledger takes.
   public static func byteCount(frameCount: Int, tracksTouched: Bool) -> Int {
-    Arena.byteCount(of: UInt64.self, count: frameCount)
+    Arena.byteCount(of: UInt32.self, count: frameCount)
       + Arena.byteCount(of: UInt32.self, count: tracksTouched ? frameCount : 0)
   }
 

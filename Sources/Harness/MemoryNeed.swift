@@ -46,7 +46,8 @@ extension RunPlan {
       + ZoneScan.byteCount(frameCount: frames)
       + (checks.ledger ? OwnershipLedger.byteCount(frameCount: frames, tracksTouched: false) : 0)
       + (checks.bulkOracle ? BulkOracle.byteCount(cpuCount: cpuCount) : 0)
-      + (checks.grants ? GrantJudge.byteCount(cpuCount: cpuCount) : 0)
+      + (checks.grants
+        ? GrantJudge.byteCount(cpuCount: cpuCount, zoneCount: allocator.zones.count) : 0)
       + (checks.lockdep ? Lockdep.byteCount(cpuCount: cpuCount, graphs: cpuCount * 4) : 0)
   }
 

@@ -227,3 +227,24 @@ extension Plain where Value: FixedWidthInteger {
     word.pointee.wrappingAdd(amount, ordering: .acquiringAndReleasing).oldValue
   }
 }
+
+/// A 32-bit word of a judge or a monitor, outside the modelled machine: never a scheduling point.
+@safe public struct SharedWord32: @unchecked Sendable {
+  let address: UnsafeMutableRawPointer
+
+  @inline(__always) init(address: UnsafeMutableRawPointer) { self.address = address }
+
+  private var word: UnsafeMutablePointer<Atomic<UInt32>> {
+    @inline(__always) get { address.assumingMemoryBound(to: Atomic<UInt32>.self) }
+  }
+
+  /// The value.
+  @inline(__always) public func load() -> UInt32 { word.pointee.load(ordering: .acquiring) }
+
+  /// Replaces `expected` by `desired`; the value found, which is `expected` if it was replaced.
+  @inline(__always) public func exchange(expected: UInt32, desired: UInt32) -> UInt32 {
+    word.pointee.compareExchange(
+      expected: expected, desired: desired, ordering: .acquiringAndReleasing
+    ).original
+  }
+}

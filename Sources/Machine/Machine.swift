@@ -11,7 +11,7 @@ public final class Machine: @unchecked Sendable {
   /// CPUs that a machine may have, kernel threads' included.
   public static var cpuCountMax: Int { 255 }
   /// CPUs of a machine that may run workers; what is left is for kernel threads.
-  public static var workerCountMax: Int { 128 }
+  public static var workerCountMax: Int { 240 }
 
   /// How many CPUs there are, kernel threads' included.
   public let cpuCount: Int

@@ -136,6 +136,14 @@ extension Table where Element == UInt32 {
   }
 }
 
+extension Table where Element == UInt32 {
+  /// An element that several threads of a judge or monitor share outside the seam: no point.
+  @inline(__always) public func shared(_ index: Int) -> SharedWord32 {
+    assert(index >= 0 && index < count, "an index is inside its table")
+    return SharedWord32(address: UnsafeMutableRawPointer(base + index))
+  }
+}
+
 extension Table where Element == UInt64 {
   /// An element that several threads of a judge or monitor share outside the seam: no point.
   @inline(__always) public func shared(_ index: Int) -> SharedWord {

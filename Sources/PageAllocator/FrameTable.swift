@@ -181,7 +181,7 @@ struct FrameWord: BitwiseCopyable {
 
   @inline(always) var order: Order { Order(Int(bits & 15)) }
   /// The highest bits are the number of the zone.
-  static var zoneBits: Int { 4 }
+  static var zoneBits: Int { 6 }
   private static var zoneShift: UInt32 { 32 - UInt32(zoneBits) }
 
   /// The number of the zone; never changes.

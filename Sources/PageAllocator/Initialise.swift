@@ -8,7 +8,7 @@ import Machine
 public struct AllocatorPlan: Sendable {
   /// Zones with memory, ordered by node, then by kind; they do not overlap.
   public var zones: [ZoneLayout]
-  /// Nodes, 1 ... 4.
+  /// Nodes, 1 ... `Zone.nodeCountMax`.
   public var nodeCount: Int
   /// The node of each CPU of the machine.
   public var nodeOfCPU: [Int]
@@ -48,6 +48,7 @@ public struct AllocatorPlan: Sendable {
       + Arena.byteCount(of: Int.self, count: nodeOfCPU.count)
       + Arena.byteCount(of: Int.self, count: zones.count * ZoneKind.allCases.count)
       + FrameTable.arenaByteCount(frameCount: frameCount, headCount: headCount)
+      + Arena.byteCount(of: UInt32.self, count: frameCount)
       + Arena.byteCount(of: UInt32.self, count: pageblockCount)
       + Zonelists.arenaByteCount(
         zoneCount: zones.count, nodeCount: nodeCount, cpuCount: nodeOfCPU.count)
@@ -97,7 +98,8 @@ extension PageAllocator {
           watermarkBoostFactor: tunables.watermarkBoostFactor,
           groupByMobility: tunables.groupByMobility, protection: tunables.perCPUProtection,
           bulkSource: tunables.bulkSource),
-        zoneCount: zones.count, nodeCount: plan.nodeCount))
+        zoneCount: zones.count, nodeCount: plan.nodeCount,
+        stamps: arena.table(of: UInt32.self, count: plan.frameCount)))
     nameMemory(of: machine)
     let cpu = machine.cpu(0).at(.initialise)
     for index in 0..<plan.headCount { frames.makeEmpty(cpu, frames.head(index)) }

@@ -30,6 +30,7 @@ extension PageAllocator {
       if node < frameCount { return "frame 0x" + String(node, radix: 16) + ".\(field)" }
       return Self.headName(node - frameCount, zoneNames, cpus) + ".\(field)"
     }
+    machine.name(stamps) { "frame 0x" + String($0, radix: 16) + ".private" }
     machine.name(pageblocks) { "pageblock \($0) migratetype" }
   }
 

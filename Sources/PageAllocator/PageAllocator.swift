@@ -37,7 +37,7 @@ public struct AllocatorTunables: Sendable, Equatable {
   public var bulkSource = BulkSource.lists
 
   /// Pages that a refill may bring.
-  public static var batchMax: Int { 63 }
+  public static var batchMax: Int { 2047 }
 
   /// The kernel's defaults.
   public init() {}
@@ -59,6 +59,7 @@ public struct AllocatorTunables: Sendable, Equatable {
   var traceMask: UInt32 = 0
   var subscriberCount: UInt32 = 0
   // Cold.
+  let stamps: Table<UInt32>
   var bugs: UInt64 = 0
   var subscribers: BySubscriber<Unmanaged<TracepointSubscriber>?> = unsafe .init(repeating: nil)
   var subscriberMasks: BySubscriber<UInt32> = .init(repeating: 0)
@@ -84,6 +85,8 @@ struct HotTunables {
   let state: UnsafeMutablePointer<AllocatorState>
 
   @inline(always) var frames: FrameTable { unsafe state.pointee.frames }
+  /// What the holder of a block wrote into it, by frame: see `PageStamp.swift`.
+  @inline(always) var stamps: Table<UInt32> { unsafe state.pointee.stamps }
   @inline(always) var pageblocks: Table<UInt32> { unsafe state.pointee.pageblocks }
   @inline(always) var tunables: HotTunables { unsafe state.pointee.tunables }
   @inline(always) var zonelists: Zonelists { unsafe state.pointee.zonelists }
@@ -96,6 +99,8 @@ struct HotTunables {
   public var frameCount: Int { frames.frameCount }
   /// Bytes that the state behind the handle takes in an arena: whole lines.
   static var stateByteCount: Int { (unsafe MemoryLayout<AllocatorState>.stride + 63) & ~63 }
+  /// Bytes that are kept of each frame: its node in the frame table, and its holder's stamp.
+  public static var frameBytes: Int { FrameTable.nodeBytes + MemoryLayout<UInt32>.stride }
   /// Bytes of a page struct: 16, or 64 where built with the trait PageStructs64.
   public static var pageStructBytes: Int { FrameTable.nodeBytes }
   /// log2 of the pages of a pageblock.

@@ -1,7 +1,8 @@
 // What the holder of a block writes into it, to see whether anybody else does: the page's content.
 //
-// A frame has no content here; its two link words are free while it is allocated.  If the allocator
-// gives the frame to somebody else, or puts it on a list, the stamp does not survive.
+// A frame has no content here but this one word, which no list uses: a holder may keep its blocks
+// on lists.  If the allocator gives the frame to a second holder, one stamp takes the place of the
+// other.
 
 import Machine
 
@@ -30,14 +31,11 @@ extension PageAllocator {
 
   @inline(always) private func write(_ cpu: CPU, _ frame: PageFrameNumber, _ stamp: UInt32) {
     if !frames.contains(frame) { cpu.bug(.notAFrame, frame, frame.index) }
-    frames.next(frame.rawValue).write(cpu, stamp)
-    frames.previous(frame.rawValue).write(cpu, ~stamp)
+    stamps.plain(frame.index).write(cpu, stamp)
   }
 
   @inline(always) private func check(_ cpu: CPU, _ frame: PageFrameNumber, _ stamp: UInt32) {
-    let found = frames.next(frame.rawValue).read(cpu)
+    let found = stamps.plain(frame.index).read(cpu)
     if found != stamp { cpu.bug(.stampOverwritten, frame, Int(stamp), Int(found)) }
-    let complement = frames.previous(frame.rawValue).read(cpu)
-    if complement != ~stamp { cpu.bug(.stampOverwritten, frame, Int(stamp), Int(complement)) }
   }
 }

@@ -69,7 +69,7 @@ public struct Zone: BitwiseCopyable, Sendable {
   /// Zones that a machine may have: as many as a frame's word can name.
   public static var countMax: Int { 1 << FrameWord.zoneBits }
   /// Nodes that a machine may have.
-  public static var nodeCountMax: Int { 4 }
+  public static var nodeCountMax: Int { 16 }
 
   /// Bytes that a zone with one area takes in its machine's arena.
   static var arenaByteCount: Int { LockedWords.stride(count: Word.size) }

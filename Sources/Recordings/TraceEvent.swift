@@ -32,8 +32,8 @@ public enum TraceContext: UInt8, CaseIterable, Sendable {
 
 /// One event, 32 bytes.
 public struct TraceEvent: Equatable, Sendable {
-  /// Largest CPU number that is accepted.
-  public static let cpuMax = 127
+  /// Largest CPU number that is accepted: that of the last worker of a machine.
+  public static let cpuMax = 239
   /// Largest order that is accepted; kernels use 0...10, some configurations more.
   public static let orderMax = 15
   /// Largest migratetype that is accepted.
@@ -49,7 +49,7 @@ public struct TraceEvent: Equatable, Sendable {
   public var gfp: TraceGFP = []
   /// Line of the text, from 1.
   public var line: UInt32 = 0
-  /// 0...127.
+  /// 0 ... `cpuMax`.
   public var cpu: UInt8 = 0
   public var kind: TraceEventKind
   public var context: TraceContext = .task

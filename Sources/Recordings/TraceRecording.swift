@@ -4,7 +4,7 @@
 public enum TraceLineDamage: String, Sendable {
   case tooLong = "longer than a line of a recording can be"
   case noPrefix = "no [CPU] column followed by a timestamp and an event"
-  case cpuTooLarge = "CPU number above 127"
+  case cpuTooLarge = "CPU number above 239"
   case noPageFrame = "no readable pfn="
   case noOrder = "no readable order, 0...15"
   case noMigratetype = "no readable migratetype, 0...15"
@@ -24,7 +24,7 @@ public struct TraceDamagedLine: Equatable, Sendable {
 public struct TraceLoss: Equatable, Sendable {
   /// Line of the note, from 1.
   public let line: UInt32
-  /// 0...127.
+  /// 0 ... `TraceEvent.cpuMax`.
   public let cpu: UInt8
   /// Events lost; nil when the kernel did not know.
   public let eventCount: UInt64?

@@ -58,7 +58,7 @@ public struct HeldBlocks {
     _ cpu: CPU, _ allocator: PageAllocator, _ frame: PageFrameNumber, _ order: Order
   ) {
     precondition(!isFull, "a worker holds no more than it has room for")
-    sequence = (sequence &+ 1) & 0xF_FFFF
+    sequence = (sequence &+ 1) & HolderStamps.own
     let stamp = stampBase | sequence
     allocator.stamp(cpu, frame, order, stamp)
     blocks[count] = HeldBlock(frame: frame, order: order, stamp: stamp)

@@ -23,7 +23,7 @@ open class Workload {
   public init(_ environment: WorkloadEnvironment, cpuID: Int, index: Int) {
     self.environment = environment
     self.cpuID = cpuID
-    stampBase = UInt32(truncatingIfNeeded: (index + 1) << 20)
+    stampBase = HolderStamps.worker(index)
   }
 
   /// The allocator.

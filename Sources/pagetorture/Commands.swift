@@ -57,7 +57,8 @@ enum Commands {
         "threads", .number("N"),
         "one number of threads instead of 1, 2, 4 and 8; for explore instead of 1 and 2"),
       OptionSpecification(
-        "batch", .number("N"), "pages of a refill, 1 to 63; the lists' limit is 6 times that"),
+        "batch", .number("N"),
+        "pages of a refill, 1 to \(BenchOptions.batchMax); the lists' limit is 6 times that"),
       OptionSpecification("frames", .number("N"), "frames of the memory, a multiple of 1024"),
       OptionSpecification("runs", .number("N"), "runs of each side, after one to warm up"),
       OptionSpecification(

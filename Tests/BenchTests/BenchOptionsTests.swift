@@ -56,8 +56,8 @@ struct BenchOptionsTests {
       message { () throws(BenchError) in try options(threads: 0) }
         == "--threads is a number of 1 ... 64, not 0")
     #expect(
-      message { () throws(BenchError) in try options(batch: 64) }
-        == "--batch is a number of 1 ... 63, not 64")
+      message { () throws(BenchError) in try options(batch: 2048) }
+        == "--batch is a number of 1 ... 2047, not 2048")
     #expect(
       message { () throws(BenchError) in try options(runs: .max) }
         == "--runs is a number of 1 ... 10000, not 18446744073709551615")

@@ -13,11 +13,11 @@ private let parts: [Complaint] = [
   ("machine: 4", "2:12: machine: expected an object, found 4"),
   (
     "machine: { cpus: 0 }",
-    "2:20: machine.cpus: expected a whole number from 1 to 128, found 0"
+    "2:20: machine.cpus: expected a whole number from 1 to 240, found 0"
   ),
   (
     "machine: { nodes: 'two' }",
-    #"2:21: machine.nodes: expected a whole number from 1 to 4, found "two""#
+    #"2:21: machine.nodes: expected a whole number from 1 to 16, found "two""#
   ),
   (
     "machine: { cpu: 4 }",
@@ -48,8 +48,8 @@ private let parts: [Complaint] = [
       + "Normal, Movable"
   ),
   (
-    "allocator: { batch: 64 }",
-    "2:23: allocator.batch: expected a whole number from 1 to 63, found 64"
+    "allocator: { batch: 2048 }",
+    "2:23: allocator.batch: expected a whole number from 1 to 2047, found 2048"
   ),
   (
     "allocator: { freeHighBatch: 1 }",
@@ -231,7 +231,7 @@ struct ConfigurationComplaintTests {
         + SeededBug.allCases.map(\.name).joined(separator: ", "))
     #expect(
       complaint(sound, settings: ["machine.cpus=0"])
-        == "--set machine.cpus=0:1:14: machine.cpus: expected a whole number from 1 to 128, found 0"
+        == "--set machine.cpus=0:1:14: machine.cpus: expected a whole number from 1 to 240, found 0"
     )
     #expect(
       complaint(sound, settings: ["workloads[3].kind=slab"])

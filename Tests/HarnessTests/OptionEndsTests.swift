@@ -58,7 +58,11 @@ struct OptionEnd: Sendable, CustomTestStringConvertible {
     case ("machine.nodes", _): ["machine.memory=128MiB"]
     case ("machine.dma", "\"1GiB\""): ["machine.memory=1028MiB"]
     case ("machine.dma32", "\"4GiB\""): ["machine.memory=4100MiB", "checks.invariants=false"]
-    case ("explore.cpus", _): ["machine.cpus=8"]
+    case ("explore.cpus", _):
+      [
+        "machine.cpus=\(Machine.workerCountMax)", "explore.frames=4096", "explore.operations=1",
+        "explore.pointsMax=200000",
+      ]
     // A profile is measured first.
     case ("explore.strategy", _): ["explore.cpus=2", "explore.operations=1"]
     default: []

@@ -8,9 +8,9 @@ import Testing
 struct ArenaSizeTests {
   @Test(
     "the parts of an allocator state what they take, to the tables of zonelists",
-    arguments: [1, 3, 16], [1, 7])
+    arguments: [1, 3, 16, 64], [1, 7])
   func stated(zoneCount: Int, cpus: Int) {
-    let nodes = min(zoneCount, 4)
+    let nodes = min(zoneCount, Zone.nodeCountMax)
     let zones = (0..<zoneCount).map { index in
       ZoneLayout(
         node: index * nodes / zoneCount,

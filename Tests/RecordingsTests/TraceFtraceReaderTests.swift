@@ -119,7 +119,7 @@ import Testing
     #expect(damage("garbage") == .noPrefix)
     #expect(damage("\u{0}\u{1}\u{2}") == .noPrefix)
     #expect(damage("task-1 [001] ..... 51") == .noPrefix)
-    #expect(damage("task-1 [128] ..... 1.0: mm_page_free: pfn=1 order=0") == .cpuTooLarge)
+    #expect(damage("task-1 [240] ..... 1.0: mm_page_free: pfn=1 order=0") == .cpuTooLarge)
     #expect(damage(prefix + "mm_page_free: pfn=0x order=0") == .noPageFrame)
     #expect(damage(prefix + "mm_page_free: pfn=0xfffffffffffffffff order=0") == .noPageFrame)
     #expect(damage(prefix + "mm_page_free: pfn=1 order=16") == .noOrder)

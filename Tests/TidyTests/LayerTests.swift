@@ -135,7 +135,7 @@ struct LayerTests {
     let cells = #"\.(plain|marked|atomic|shared)\("#
     let owners = [
       "FrameTable.swift", "FreeArea.swift", "Inspection.swift", "PerCPUPages.swift",
-      "Pageblock.swift", "Zone.swift",
+      "Pageblock.swift", "PageStamp.swift", "Zone.swift",
     ]
     let atRest = #"\.atRest\b|AtRest\("#
     let judges = [

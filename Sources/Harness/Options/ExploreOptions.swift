@@ -31,7 +31,7 @@ struct ExploreOptions: Sendable, Equatable {
 
   private static let sizes: [ConfigurationOption<ExploreOptions>] = [
     .optional(
-      "cpus", \.cpus, .int(in: 1...cpusMax),
+      "cpus", \.cpus, .int(in: 1...Machine.workerCountMax),
       default: "\(ExploreScale.cpusStandard), or all if they are fewer",
       "CPUs, that of a kernel thread included"),
     .optional(
@@ -93,8 +93,6 @@ struct ExploreOptions: Sendable, Equatable {
         + " shrinking writes"),
   ]
 
-  /// CPUs at most.
-  static let cpusMax = 8
   /// Operations of a CPU at most.
   private static let operationsMax = 1000
 }

@@ -20,7 +20,7 @@ final class AnonymousFaults: Workload {
     mix = AnonymousMix(values)
     space = AddressSpace(
       environment.allocator, in: environment.privateArena, pagesMax: values["pages"],
-      stampBase: UInt32(truncatingIfNeeded: (index + 1) << 20))
+      stampBase: HolderStamps.worker(index))
     super.init(environment, cpuID: cpuID, index: index)
   }
 

@@ -83,10 +83,8 @@ public final class SharedPageCache {
     (0..<slots.count).reduce(0) { $0 + (slots.marked($1).atRest == 0 ? 0 : 1) }
   }
 
-  /// What the inserter of a folio whose first page is in `slot` leaves in it: above all workers'.
-  private func stamp(ofSlot slot: Int) -> UInt32 {
-    0xEFF0_0000 | UInt32(truncatingIfNeeded: slot)
-  }
+  /// What the inserter of a folio whose first page is in `slot` leaves in it.
+  private func stamp(ofSlot slot: Int) -> UInt32 { HolderStamps.cacheSlot(slot) }
 
   private func lock(ofSlot slot: Int) -> SpinLock { locks[slot / Self.groupSize] }
 

@@ -20,7 +20,7 @@ final class DMABuffers: Workload {
     buffersMax = values["buffers"]
     buffers = HeldBlocks(
       in: environment.privateArena, capacity: buffersMax,
-      stampBase: UInt32(truncatingIfNeeded: (index + 1) << 20))
+      stampBase: HolderStamps.worker(index))
     super.init(environment, cpuID: cpuID, index: index)
   }
 

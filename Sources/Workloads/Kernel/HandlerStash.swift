@@ -47,9 +47,9 @@ struct HandlerStash {
     let line = cpu.id * 8
     let count = ends[line + 1]
     precondition(count < capacity, "a handler keeps no more than it has room for")
-    let sequence = (ends[line + 2] + 1) & 0xF_FFFF
-    // Workers number from 1 upward; handlers have the upper quarter of the stamps.
-    let stamp = UInt32(truncatingIfNeeded: (0xC00 | owner << 8 | cpu.id) << 20 | sequence)
+    let sequence = (ends[line + 2] + 1) & Int(HolderStamps.own)
+    let stamp =
+      HolderStamps.handler(owner, cpuID: cpu.id) | UInt32(truncatingIfNeeded: sequence)
     allocator.stamp(cpu, frame, order, stamp)
     let slot = (ends[line] + count) % capacity
     blocks[cpu.id * capacity + slot] = HeldBlock(frame: frame, order: order, stamp: stamp)

@@ -20,7 +20,7 @@ final class PageOffliner: Workload {
     attempts = values["attempts"]
     offline = HeldBlocks(
       in: environment.privateArena, capacity: values["frames"],
-      stampBase: UInt32(truncatingIfNeeded: (index + 1) << 20))
+      stampBase: HolderStamps.worker(index))
     super.init(environment, cpuID: cpuID, index: index)
   }
 

@@ -25,7 +25,7 @@ final class SlabUser: Workload {
     slabsMax = values["slabs"]
     slabs = HeldBlocks(
       in: environment.privateArena, capacity: values["slabs"],
-      stampBase: UInt32(truncatingIfNeeded: (index + 1) << 20))
+      stampBase: HolderStamps.worker(index))
     super.init(environment, cpuID: cpuID, index: index)
   }
 

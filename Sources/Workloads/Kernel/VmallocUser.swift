@@ -101,7 +101,7 @@ final class VmallocUser: Workload {
   }
 
   private func stamp(_ area: Int, _ index: Int) -> UInt32 {
-    stampBase | UInt32(truncatingIfNeeded: (area * pagesMax + index) & 0xF_FFFF)
+    stampBase | UInt32(truncatingIfNeeded: area * pagesMax + index) & HolderStamps.own
   }
 
   private func free(_ cpu: CPU, _ area: Int) {

@@ -31,7 +31,7 @@ struct PagePool: BitwiseCopyable, Sendable {
     cache = PageSlots(in: arena, count: Self.cacheSize)
     words = arena.table(of: Int.self, count: 1)
     self.ring = ring
-    stampBase = Self.stampBase(cpuID: cpuID)
+    stampBase = HolderStamps.pool(cpuID: cpuID)
   }
 
   /// Bytes of cache and count.
@@ -45,18 +45,10 @@ struct PagePool: BitwiseCopyable, Sendable {
   /// Forgets what the cache held.
   func reset() { words[0] = 0 }
 
-  /// Above the stamps of workers: no worker has a number that high.
-  private static func stampBase(cpuID: Int) -> UInt32 {
-    UInt32(truncatingIfNeeded: 0xF00 | cpuID) << 20
-  }
-
-  /// The CPU whose pool stamped a page; nil if none did.
-  static func cpuID(ofStamp stamp: UInt32) -> Int? {
-    stamp >> 28 == 0xF ? Int(stamp >> 20 & 0xFF) : nil
-  }
-
   /// The stamp of a page while it is of this pool.
-  func stamp(of frame: PageFrameNumber) -> UInt32 { stampBase | frame.rawValue & 0xF_FFFF }
+  func stamp(of frame: PageFrameNumber) -> UInt32 {
+    stampBase | frame.rawValue & HolderStamps.own
+  }
 
   /// A page for a packet: from the cache, the ring, the allocator; nil if there is none.
   func take(_ cpu: CPU, _ allocator: PageAllocator) -> PageFrameNumber? {

@@ -173,7 +173,7 @@ extension ReceiveQueues {
   ///
   /// From a task with softirqs on.
   func giveBack(_ cpu: CPU, _ allocator: PageAllocator, _ block: HeldBlock) -> Bool {
-    guard let owner = PagePool.cpuID(ofStamp: block.stamp), owner < pools.count else {
+    guard let owner = HolderStamps.poolCPU(of: block.stamp), owner < pools.count else {
       return false
     }
     cpu.disableSoftirqs()
