@@ -41,9 +41,8 @@ public struct ChecksPlan: Sendable, Equatable {
     ])
 
   /// What `checks.require` may name.
-  static var pathNames: [String] {
+  static let pathNames =
     AllocatorCounter.allCases.filter(\.isPath).map(\.name) + WorkloadCounter.allCases.map(\.name)
-  }
 }
 
 extension ConfigurationForm where Value == [String] {
