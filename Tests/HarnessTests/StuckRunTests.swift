@@ -10,9 +10,10 @@ import Testing
 @testable import Harness
 @testable import Workloads
 
-/// Two locks that the workers of one run share, and how many workers have one.
+/// Two locks that the workers of one run share, how many workers came, and how many have one.
 private final class Locks: @unchecked Sendable {
   private(set) var all: [SpinLock] = []
+  let arrived = Atomic<Int>(0)
   let taken = Atomic<Int>(0)
 
   /// The locks of the machine, made by the first worker.
@@ -30,6 +31,7 @@ private final class StuckWorker: Workload {
   private let kind: Kind
   private let locks: Locks
   private let own: Int
+  private var hasArrived = false
 
   init(_ kind: Kind, _ locks: Locks, _ environment: WorkloadEnvironment, cpu: Int, index: Int) {
     self.kind = kind
@@ -44,6 +46,10 @@ private final class StuckWorker: Workload {
       locks.all[own].lock(cpu)
       locks.all[own].lock(cpu)
     case .waitsForTheOther:
+      // Operations until the other one runs, too: on a busy host that may take long.
+      if !hasArrived { locks.arrived.add(1, ordering: .sequentiallyConsistent) }
+      hasArrived = true
+      if locks.arrived.load(ordering: .sequentiallyConsistent) < 2 { return cpu.relax() }
       locks.all[own].lock(cpu.at(.svcAllocArg))
       locks.taken.add(1, ordering: .sequentiallyConsistent)
       while locks.taken.load(ordering: .sequentiallyConsistent) < 2 { cpu.relax() }
@@ -65,7 +71,7 @@ struct StuckRunTests {
     var plan = try plan(
       """
       { machine: { cpus: 2, memory: "16MiB" }, workloads: [{ kind: "slab", cpus: [0] }],
-        statistics: "\(statistics)", stop: { operations: 50, stuck: "1s" } }
+        statistics: "\(statistics)", stop: { operations: 1000000000, stuck: "1s" } }
       """)
     let locks = Locks()
     let stuck = WorkloadKind(
