@@ -13,11 +13,3 @@ public enum ExitStatus {
     all.contains(1) ? 1 : worst(all)
   }
 }
-
-extension Outcome {
-  /// The exit status for `git bisect run`: 1 if a finding shows, `unknown` if that cannot be told.
-  public var bisectStatus: Int32 {
-    if !findings.isEmpty { return 1 }
-    return header.verdict == .diverged ? ExitStatus.unknown : 0
-  }
-}

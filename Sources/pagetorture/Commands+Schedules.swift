@@ -65,7 +65,12 @@ extension Commands {
       OptionSpecification(
         "trace", .text("FILE"), "writes the steps as Chrome trace events, for Perfetto"),
       OptionSpecification(
-        "bisect", .flag, "ends with 1 if a finding shows, 125 if that cannot be told, else 0"),
+        "bisect", .flag,
+        "for git bisect run: looks for the finding in the schedule, then around it; ends with 1 if "
+          + "it shows, 0 if it is gone, 125 for a file that cannot be loaded"),
+      OptionSpecification(
+        "replays", .number("N"),
+        "with --bisect: schedules that may be run, 1 to 10000000; 5000 if not given"),
       OptionSpecification(
         "continue", .text("STRATEGY"),
         "follows the schedule of one file for a while, then goes on freely, many times"),

@@ -9,18 +9,21 @@ import Reports
 /// One replay of some files.
 struct ReplayCommand {
   private let arguments: ParsedArguments
-  private var isBisecting: Bool { arguments.flag("bisect") }
 
   /// The command with its arguments.
   init(_ arguments: ParsedArguments) { self.arguments = arguments }
 
   /// Replays; returns the exit status.
   func run() -> Int32 {
+    if arguments.flag("bisect") && !arguments.flag("continue") {
+      return BisectCommand(arguments).run()
+    }
     do {
       if arguments.flag("continue") { return try ContinueCommand(arguments).run() }
       for option in ["until", "schedules", "output"] where arguments.flag(option) {
         throw ArgumentError("--\(option) goes with --continue")
       }
+      if arguments.flag("replays") { throw ArgumentError("--replays goes with --bisect") }
       let trace = try arguments.text("trace").map { path throws(OutputFileError) in
         try OutputFile(path)
       }
@@ -31,10 +34,9 @@ struct ReplayCommand {
       }
       let isBrief = paths.count > 1 || arguments.flag("quiet")
       let statuses = paths.map { replay($0, trace, output, isBrief: isBrief) }
-      return isBisecting ? ExitStatus.worstWhenBisecting(statuses) : ExitStatus.worst(statuses)
+      return ExitStatus.worst(statuses)
     } catch {
-      let status = StandardStreams.fail(SeedFiles.text(error))
-      return isBisecting ? ExitStatus.unknown : status
+      return StandardStreams.fail(SeedFiles.text(error))
     }
   }
 
@@ -46,11 +48,9 @@ struct ReplayCommand {
       outcome.header.repeatCommand = "pagetorture replay \(RepeatCommand.quoted(path))"
       if let body = outcome.replay { try trace?.write(ChromeTrace.render(body.interleaving)) }
       let status = output.give(outcome, isBrief: isBrief)
-      if status != 0 { return status }
-      return isBisecting ? outcome.bisectStatus : outcome.header.exitStatus
+      return status == 0 ? outcome.header.exitStatus : status
     } catch {
-      let status = StandardStreams.fail(SeedFiles.text(error))
-      return isBisecting ? ExitStatus.unknown : status
+      return StandardStreams.fail(SeedFiles.text(error))
     }
   }
 }

@@ -64,10 +64,8 @@ struct ExploreReportTests {
     ]
     #expect(expected.map(\.0) == Verdict.allCases)
     for (verdict, status) in expected { #expect(verdict.exitStatus == status) }
-    #expect(try Sample.replay(.same).bisectStatus == 1)
-    #expect(try Sample.replay(.shownOtherwise).bisectStatus == 1)
-    #expect(try Sample.replay(.diverged).bisectStatus == 125)
-    #expect(try Sample.replay(.notShown).bisectStatus == 0)
+    #expect(FindingSearch(signature: "a at b", shows: true, schedules: 7).bisectStatus == 1)
+    #expect(FindingSearch(signature: "a at b", shows: false, schedules: 7).bisectStatus == 0)
     #expect(ExitStatus.worst([0, 4, 1]) == 4 && ExitStatus.worst([]) == 0)
     #expect(ExitStatus.worstWhenBisecting([125, 1]) == 1)
     #expect(ExitStatus.worstWhenBisecting([125, 0]) == 125)

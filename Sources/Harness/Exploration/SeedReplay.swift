@@ -70,6 +70,25 @@ public struct SeedReplay: Sendable {
     _ = try searched(seed, name: name, replays: replays)
   }
 
+  /// Looks for a file's finding in its schedule, then in at most `replays` schedules around it; for
+  /// a file that expects none, for any in its schedule.
+  ///
+  /// - Throws: as `init`.
+  public static func search(
+    _ seed: SeedFile, name: String, replays: Int
+  ) throws -> FindingSearch {
+    guard let signature = seed.expectation.signature else {
+      let found = try SeedReplay(seed, name: name).findings.first
+      return FindingSearch(
+        signature: found?.signature ?? "", shows: found != nil, schedules: 1)
+    }
+    let run = try SimulatedRun(ScaledPlan(plan(of: seed, name: name)))
+    let replayer = Replayer(run.simulated, run.program())
+    var search = SeedSearch(seed, showing: signature, replayer, replaysMax: replays)
+    let found = search.find()
+    return FindingSearch(signature: signature, shows: found != nil, schedules: search.replays)
+  }
+
   /// Records a file anew under this version of the model: as it is if its schedule still shows its
   /// finding, else shrunk from what a search around it finds in at most `replays` schedules.
   ///
