@@ -29,6 +29,7 @@ public struct ZoneLimits: Sendable {
     }
     // A recorded machine starts with what it had.
     for (index, start) in (plan.start ?? []).enumerated() where index < reserveMax.count {
+      boostMax[index] = max(boostMax[index], start.watermarkBoost)
       reserveMax[index] += start.pageblocks[Migratetype.highAtomic.index] * pageblock
     }
   }

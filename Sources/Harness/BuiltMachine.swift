@@ -7,7 +7,7 @@ import Workloads
 /// The memory of a plan, before its kernel threads are known.
 struct BuiltMachine {
   /// Where the machine came from; nil for one described in words.
-  let recorded: RecordedMachine?
+  private(set) var recorded: RecordedMachine?
   private let layouts: [ZoneLayout]
   /// Pages of the shared page cache unless the config says otherwise: a sixteenth of memory.
   let standardCacheSlots: Int
@@ -34,6 +34,7 @@ struct BuiltMachine {
     try AllocatorTunables.section.read(from: root, into: &tunables)
     tunables.pageblockOrder = Order(plan.machine.pageblockOrder)
     plan.allocator.tunables = recorded?.tunables(tunables) ?? tunables
+    try setNodes(machine, &plan)
   }
 
   /// Gives a plan the memory, its nodes, and a CPU for each kernel thread.
@@ -43,9 +44,44 @@ struct BuiltMachine {
     plan.allocator.zones = layouts
     plan.allocator.nodeCount = nodes
     plan.allocator.nodeOfCPU =
-      (0..<plan.workerCPUs).map { $0 * nodes / plan.workerCPUs }
-      + [Int](repeating: 0, count: threads)
+      nodesOfCPUs(plan, nodes) + [Int](repeating: 0, count: threads)
+    plan.nodeNumbers = recorded?.nodeNumbers ?? Array(0..<nodes)
+    plan.machineRemarks = recorded.map { $0.remarks + $0.differenceRemarks } ?? []
+    if plan.machine.take == .numbers {
+      plan.allocator.givenSizes = recorded?.sizes(plan.allocator.tunables)
+    }
     plan.allocator.start = recorded?.start(plan.trace?.resolved)
+  }
+
+  /// Puts each CPU on the node that most of its pages came from, unless the config says where.
+  mutating func takeNodes(from trace: TracePlan?, _ options: MachineOptions) {
+    if let trace, options.nodeOfCPU == nil { recorded?.takeNodes(from: trace.resolved) }
+  }
+
+  private func nodesOfCPUs(_ plan: RunPlan, _ nodes: Int) -> [Int] {
+    recorded?.nodeOfCPU ?? plan.machine.nodeOfCPU
+      ?? (0..<plan.workerCPUs).map { $0 * nodes / plan.workerCPUs }
+  }
+
+  /// Puts the CPUs where the config says, by the kernel's numbers of the nodes.
+  private mutating func setNodes(
+    _ machine: ConfigurationObject, _ plan: inout RunPlan
+  ) throws(ConfigurationError) {
+    guard let said = plan.machine.nodeOfCPU else { return }
+    let numbers = recorded?.nodeNumbers ?? Array(0..<plan.machine.nodes)
+    let cpus = recorded?.cpuCount ?? plan.machine.cpus
+    if said.count != cpus {
+      throw machine.error(
+        "nodeOfCPU", "\(said.count) nodes, but the machine has \(cpus) CPUs",
+        hint: "one for each CPU")
+    }
+    let places = said.map { numbers.firstIndex(of: $0) }
+    if let position = places.firstIndex(of: nil) {
+      throw machine.error(
+        "nodeOfCPU", "CPU \(position) on node \(said[position]), which has no memory",
+        hint: "the nodes are \(numbers.map(String.init).joined(separator: ", "))")
+    }
+    recorded?.setNodes(ofCPU: places.compactMap(\.self))
   }
 
   private static func layOut(

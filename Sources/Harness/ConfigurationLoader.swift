@@ -32,10 +32,11 @@ public enum ConfigurationLoader {
       try option.read(root, into: &plan)
     }
     plan.seed = seed ?? plan.seed
-    let machine = try BuiltMachine(root, files, &plan)
+    var machine = try BuiltMachine(root, files, &plan)
     plan.interrupts = try InterruptPlan.read(root)
     plan.workloads = try WorkloadPlan.read(root, workerCPUs: plan.workerCPUs)
-    plan.trace = try TracePlan.read(root, machine.recorded, plan.allocator.tunables, files)
+    plan.trace = try TracePlan.read(root, machine, plan, files)
+    machine.takeNodes(from: plan.trace, plan.machine)
     try readStop(root, &plan)
     try ChecksPlan.section.read(from: root, into: &plan.checks)
     try RootOptions.bugs.read(root, into: &plan)

@@ -41,12 +41,6 @@ struct MachineFiles {
       guard let name = options.pagetypeinfo, let text = texts["pagetypeinfo"] else { return nil }
       return try PageTypeInfoReader.read(text, file: name)
     }
-    let orders = MachineOptions.pageblockOrders
-    if let types, !orders.contains(types.pageblockOrder) {
-      throw section.error(
-        "pagetypeinfo", "pageblocks of order \(types.pageblockOrder) are not modelled",
-        hint: "\(orders.lowerBound) to \(orders.upperBound)")
-    }
     let recorded = try parse { () throws(TraceInputError) -> RecordedMachine in
       let zones = try ZoneInfoReader.read(text, file: zoneinfo)
       var buddies: [BuddyInfoZone]?
@@ -56,10 +50,11 @@ struct MachineFiles {
       return try RecordedMachine(
         zones, file: zoneinfo, buddyInfo: buddies, pageTypeInfo: types)
     }
-    if let (zone, inBlocks, inZoneInfo) = recorded.mismatch {
+    if let mismatch = recorded.mismatch {
       throw section.error(
         options.pagetypeinfo == nil ? "buddyinfo" : "pagetypeinfo",
-        "\(inBlocks) free pages in zone \(zone), but zoneinfo says \(inZoneInfo)",
+        "\(mismatch.inBlocks) free pages in zone \(mismatch.zone), but zoneinfo says"
+          + " \(mismatch.inZoneInfo)",
         hint: "files of one machine, read at the same time")
     }
     return recorded
@@ -72,9 +67,13 @@ struct MachineFiles {
     do throws(TraceInputError) {
       return try read()
     } catch {
-      throw ConfigurationError(
-        at: SourcePosition(file: error.file, line: error.line, column: 1), path: "",
-        message: "not what a kernel writes here", hint: "expected \(error.expected)")
+      switch error.problem {
+      case .line(let line, let expected):
+        throw ConfigurationError(
+          at: SourcePosition(file: error.file, line: line, column: 1), path: "",
+          message: "not what a kernel writes here", hint: "expected \(expected)")
+      case .limit: throw section.error("zoneinfo", error.description)
+      }
     }
   }
 }

@@ -56,6 +56,7 @@ struct OutcomeCollector {
     collectCounts(&body)
     body.zones = (0..<assembly.allocator.zoneCount).map(zone)
     body.trace = trace()
+    body.machineRemarks = plan.machine.zoneinfo == nil ? nil : plan.machineRemarks
     return body
   }
 
@@ -160,7 +161,8 @@ struct OutcomeCollector {
     let zone = assembly.allocator.zone(index)
     let counters = assembly.allocator.counters(zone)
     return ZoneOutcome(
-      node: zone.node, name: zone.kind.name, managed: zone.managedPages, free: counters.free,
+      node: plan.nodeNumbers[zone.node], name: zone.kind.name, managed: zone.managedPages,
+      free: counters.free,
       watermarks: counters.watermarks, freeBlocks: counters.freeBlocks.map { $0.reduce(0, +) })
   }
 
@@ -174,14 +176,27 @@ struct OutcomeCollector {
       let kernel = plan.resolved.flow(zone: index)
       let model = statistics.totals(zone: index)
       return TraceZoneOutcome(
-        zone: "\(zone.node) \(zone.kind.name)", takenKernel: kernel.takenPages,
+        zone: "\(self.plan.nodeNumbers[zone.node]) \(zone.kind.name)",
+        takenKernel: kernel.takenPages,
         takenModel: model.taken, drainedKernel: kernel.drainedPages, drainedModel: model.drained,
         fallbacksKernel: kernel.fallbackCount, fallbacksModel: model.fallbacks)
     }
     return TraceOutcome(
       file: plan.options.file, replayed: result.replayed, skipped: result.skipped,
-      remarks: plan.remarks,
+      remarks: plan.remarks + Self.phaseRemarks(plan, zones),
       machine: plan.machineComparison, zones: zones)
+  }
+
+  /// What a large difference may come from: the phase of the decay, which no recording tells.
+  private static func phaseRemarks(_ plan: TracePlan, _ zones: [TraceZoneOutcome]) -> [String] {
+    if !plan.options.decays || plan.options.fitsPhase { return [] }
+    return zones.compactMap { zone in
+      let difference = abs(zone.drainedModel - zone.drainedKernel)
+      if difference <= max(zone.drainedKernel / 10, 256) { return nil }
+      return
+        "pages drained of zone \(zone.zone) differ by \(difference): they depend on when the lists"
+        + " decay, which a recording does not tell; try trace.decayPhase: \"fit\""
+    }
   }
 
   private func times(_ spread: Spread) -> TimesOutcome {

@@ -26,8 +26,8 @@ public enum Run {
   public static func execute(
     _ plan: RunPlan, progress: (RunProgress) -> Bool = { _ in false }
   ) -> Outcome {
-    let run = NativeRun(plan)
-    return run.execute(progress)
+    if plan.trace?.options.fitsPhase == true { return PhaseFit(plan).execute(progress) }
+    return NativeRun(plan).execute(progress)
   }
 
   /// Checks that there is room for a run of `plan`.

@@ -84,7 +84,7 @@ final class RunAssembly: @unchecked Sendable {
   private func addReplay(_ trace: TracePlan) {
     let replay = TraceReplay(
       trace.resolved, on: allocator,
-      decayPhase: trace.options.decays ? UInt64(trace.options.decayPhase) : nil)
+      decayPhase: trace.options.decays ? trace.options.decayPhase.map { UInt64($0) } : nil)
     let statistics = TraceStatistics(allocator, replay, cpuCount: plan.cpuCount)
     allocator.subscribe(statistics)
     self.replay = replay

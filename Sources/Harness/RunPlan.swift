@@ -17,6 +17,10 @@ public struct RunPlan: Sendable {
   public var seed: UInt64
   /// The machine as the config describes it.
   var machine = MachineOptions()
+  /// The kernel's numbers of the nodes, by node of the allocator.
+  var nodeNumbers = [0]
+  /// What is to be known of a machine that files describe, a line each.
+  public var machineRemarks: [String] = []
   /// CPUs that run workers; kernel threads have CPUs of their own above these.
   public var workerCPUs = 0
   /// The allocator and its memory; its CPUs are all of the machine's.

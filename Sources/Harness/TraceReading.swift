@@ -9,30 +9,37 @@ import Workloads
 extension TracePlan {
   /// The recording of a config; nil if it has none.
   ///
-  /// - Parameter machine: the machine that was recorded; nil if it is not known.
+  /// - Parameter built: the machine that was recorded, if it is known.
   static func read(
-    _ root: ConfigurationObject, _ machine: RecordedMachine?, _ tunables: AllocatorTunables,
-    _ files: NamedFileReader
+    _ root: ConfigurationObject, _ built: BuiltMachine, _ plan: RunPlan, _ files: NamedFileReader
   ) throws(ConfigurationError) -> TracePlan? {
     guard let trace = try root.object(TraceOptions.section.path) else { return nil }
     var options = TraceOptions.section.standard
     try TraceOptions.section.read(trace, into: &options)
-    guard let machine else {
+    guard let machine = built.recorded else {
       throw trace.error(
         "file", "a recording needs the machine that it was made on",
         hint: "set machine.zoneinfo to a copy of its /proc/zoneinfo from before the recording")
     }
     let text = try NamedFile.read(options.file, for: "file", in: trace, files)
     try trace.finish()
+    if let format = RecordingFormat.unreadable(text) {
+      throw trace.error(
+        "file", "\"\(options.file)\" is \(format.what)",
+        hint: format.advice(file: options.file == "-" ? "FILE" : options.file))
+    }
     let recording = FtraceReader.read(text)
     let resolved = try resolve(recording, options, machine, trace)
-    let comparison = machine.comparison(tunables).map {
+    var read = TracePlan(
+      options: options, resolved: resolved, remarks: recording.remarks(resolved) + [modelRemark],
+      machineComparison: [])
+    var placed = built
+    placed.takeNodes(from: read, plan.machine)
+    let comparison = placed.recorded?.comparison(plan.allocator.tunables) ?? []
+    read.machineComparison = comparison.map {
       MachineComparisonRow(zone: $0.zone, name: $0.name, kernel: $0.kernel, model: $0.model)
     }
-    return TracePlan(
-      options: options, resolved: resolved,
-      remarks: recording.remarks(resolved) + [modelRemark],
-      machineComparison: comparison)
+    return read
   }
 
   /// What differs from the recorded kernel in any case.

@@ -99,6 +99,26 @@ public struct ConfigurationForm<Value: Sendable>: Sendable {
       }, back: { $0 })
   }
 
+  /// The form, or a word, which is nil.
+  public func or(word: String) -> ConfigurationForm<Value?> {
+    let quoted = JSON5Writer.quoted(word)
+    return ConfigurationForm<Value?>(
+      "\(expected), or \(quoted)", plural, type: type,
+      range: range.isEmpty ? "or \(quoted)" : "\(range), or \(quoted)",
+      ends: ends.map { $0 } + [nil],
+      write: { [write] in $0.map(write) ?? .string(word) },
+      reading: { [read, expected] node, path throws(ConfigurationError) in
+        if node.value == .string(word) { return nil }
+        do throws(ConfigurationError) {
+          return try read(node, path)
+        } catch {
+          throw ConfigurationError(
+            at: node.position, path: path,
+            message: "expected \(expected), or \(quoted), found \(node.summary)")
+        }
+      })
+  }
+
   /// An array of values of a form.
   public static func list<Item>(of item: ConfigurationForm<Item>) -> Self
   where Value == [Item] {

@@ -14,6 +14,8 @@ public struct AllocatorPlan: Sendable {
   public var nodeOfCPU: [Int]
   /// Numbers that stay.
   public var tunables: AllocatorTunables
+  /// The numbers of each zone, in the order of `zones`; nil for those that follow from its size.
+  public var givenSizes: [ZoneSizes]?
   /// Where the memory is at the start; nil for all of it free, in the largest blocks.
   public var start: [ZoneStart]?
 
@@ -55,8 +57,9 @@ public struct AllocatorPlan: Sendable {
       + PageAllocator.stateByteCount
   }
 
-  /// The derived numbers of each zone.
+  /// The derived numbers of each zone, or those given.
   public var sizes: [ZoneSizes] {
+    if let givenSizes { return givenSizes }
     let cpus = (0..<nodeCount).map { node in nodeOfCPU.filter { $0 == node }.count }
     return ZoneSizes.compute(
       zones: zones.map { ($0.kind, $0.node, $0.managedPages) }, cpusOfNode: cpus, tunables)

@@ -22,6 +22,8 @@ public struct ZoneStart: Sendable, Equatable {
   public var perCPU: [[Int]] = []
   /// The auto-tuned length of each CPU's lists; empty for the boot value.
   public var perCPUHigh: [Int] = []
+  /// By how much the watermarks are boosted, in pages.
+  public var watermarkBoost = 0
 
   /// Nothing placed.
   public init() {}
@@ -47,6 +49,7 @@ struct StartPlacement {
       let word = allocator.frames.word(zone.start.advanced(by: offset))
       word.write(cpu, FrameWord.ofZone(zone.index, 0))
     }
+    zone.watermarkBoost.write(cpu, start.watermarkBoost, under: zone.firstArea.atBoot)
     let reserved = start.pageblocks[Migratetype.highAtomic.index] * allocator.pageblockPages
     zone.reservedHighAtomic.write(cpu, reserved, under: zone.firstArea.atBoot)
     for (block, type) in dealPageblocks() { mixed[type.index].append(block) }

@@ -61,7 +61,8 @@ extension FtraceLine {
     event.migratetype = migratetype
     switch event.kind {
     case .alloc:
-      guard let gfp = fields.gfp else { return .damaged(.noFlags) }
+      guard var gfp = fields.gfp else { return .damaged(.noFlags) }
+      gfp.checkNumbering(migratetype: migratetype)
       event.gfp = gfp.flags
       event.unknownGFPCount = gfp.unknownCount
     case .zoneLocked:

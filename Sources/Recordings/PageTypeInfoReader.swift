@@ -1,4 +1,6 @@
 // Reads /proc/pagetypeinfo: free blocks by migratetype, and pageblocks by migratetype.
+//
+// The kernel prints all of it once for each node with memory, headers included.
 
 /// Free blocks of one zone and migratetype.
 public struct PageTypeFreeRow: Equatable, Sendable {
@@ -56,9 +58,12 @@ public struct PageTypeInfoReader {
   }
 
   private mutating func readLine(_ words: ProcWords, _ text: ProcText) throws(TraceInputError) {
-    if section == .rest { return }
     if words.begins(with: "Page", "block", "order:") {
       guard let order = words.number(3), order <= 20 else { throw text.error("an order, 0...20") }
+      if hasOrder && order != info.pageblockOrder {
+        throw text.error("the order of a block as for the node before: \(info.pageblockOrder)")
+      }
+      section = .head
       info.pageblockOrder = order
       hasOrder = true
     } else if words.begins(with: "Pages", "per", "block:") {
@@ -74,6 +79,8 @@ public struct PageTypeInfoReader {
       try beginBlocks(words, text)
     } else if words.begins(with: "Number", "of") {
       section = .rest
+    } else if section == .rest {
+      return
     } else if section == .free {
       try readFree(words, text)
     } else if section == .blocks {
@@ -87,6 +94,9 @@ public struct PageTypeInfoReader {
     guard let orders = words.numbers(from: 8), orders.count >= 1,
       orders.count <= BuddyInfoReader.ordersMax, orders == Array(0..<orders.count)
     else { throw text.error("1 to \(BuddyInfoReader.ordersMax) orders from 0") }
+    if orderCount != 0 && orders.count != orderCount {
+      throw text.error("\(orderCount) orders as for the node before")
+    }
     orderCount = orders.count
     section = .free
   }
@@ -114,13 +124,18 @@ public struct PageTypeInfoReader {
   }
 
   private mutating func beginBlocks(_ words: ProcWords, _ text: ProcText) throws(TraceInputError) {
-    guard info.types.isEmpty, words.count > 4,
-      words.count <= 4 + TraceEvent.migratetypeMax + 1
-    else { throw text.error("1 to \(TraceEvent.migratetypeMax + 1) names of migratetypes, once") }
+    guard words.count > 4, words.count <= 4 + TraceEvent.migratetypeMax + 1 else {
+      throw text.error("1 to \(TraceEvent.migratetypeMax + 1) names of migratetypes")
+    }
+    var types: [String] = []
     for index in 4..<words.count {
       guard let type = words.text(index) else { throw text.error("names of up to 32 letters") }
-      info.types.append(type)
+      types.append(type)
     }
+    if !info.types.isEmpty && types != info.types {
+      throw text.error("the migratetypes of the node before: \(info.types.joined(separator: " "))")
+    }
+    info.types = types
     section = .blocks
   }
 

@@ -44,6 +44,17 @@ extension TraceBytes {
     return true
   }
 
+  /// Whether the bytes are those of `name` without its first `skipped`.
+  func isTail(of name: StaticString, from skipped: Int) -> Bool {
+    guard name.utf8CodeUnitCount - skipped == count else { return false }
+    for index in 0..<count
+    where (unsafe self[index] != name.utf8Start[index + skipped]) { return false }
+    return true
+  }
+
+  /// Whether there is a byte, and it is a decimal digit.
+  static func isDigit(_ byte: UInt8?) -> Bool { byte.map { $0 >= 0x30 && $0 <= 0x39 } ?? false }
+
   /// Whether the bytes begin with those of `prefix`.
   func starts(with prefix: StaticString) -> Bool {
     let length = prefix.utf8CodeUnitCount

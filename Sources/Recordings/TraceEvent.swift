@@ -41,6 +41,9 @@ public struct TraceEvent: Equatable, Sendable {
   /// Page frame numbers are below this (52 bits of physical address hold no more).
   public static let pfnLimit: UInt64 = 1 << 52
 
+  /// Stands for a time that the recording does not tell, while a line is read.
+  static let noTimestamp = UInt64.max
+
   /// Microseconds on the recorder's clock; finer digits are cut off.
   public var timestamp: UInt64 = 0
   /// First page frame of the block, below `pfnLimit`; 0 for a failed request.
@@ -62,7 +65,16 @@ public struct TraceEvent: Equatable, Sendable {
   /// For `extfrag` the order of the block that was broken up, 0...15; else 0.
   public var fallbackOrder: UInt8 = 0
   /// For `zoneLocked`: the block went to a per-CPU list (true) or straight to a caller (false).
-  public var isPerCPURefill = false
+  public var isPerCPURefill: Bool {
+    get { marks & 1 != 0 }
+    set { marks = marks & ~1 | (newValue ? 1 : 0) }
+  }
+  /// True if the recorder's clock gave a whole number of ticks.
+  var hasTicks: Bool {
+    get { marks & 2 != 0 }
+    set { marks = marks & ~2 | (newValue ? 2 : 0) }
+  }
+  private var marks: UInt8 = 0
 
   /// An event of the given kind with all else zero.
   public init(kind: TraceEventKind) {

@@ -1,7 +1,8 @@
 // The flags of a recorded request.
 //
 // A recording prints them by name, composites included. The bits here are the positions the
-// kernel has used from 5.0 to 6.x, so a request that was printed as a number reads the same.
+// kernel has used from 5.0 to 6.x, so a request that was printed as a number reads the same;
+// a number of another numbering is known by bits that do not fit (`checkNumbering`).
 
 /// Request flags the replay can act on.
 public struct TraceGFP: OptionSet, Equatable, Sendable {
@@ -43,13 +44,22 @@ public struct TraceGFP: OptionSet, Equatable, Sendable {
     .io, .fs, .hardwall, .highmem, .movable, .comp, .nomemalloc, .nowarn,
   ]
 
+  /// The bits that no kernel has numbered otherwise.
+  static let zoneBits: TraceGFP = [.dma, .highmem, .dma32, .movable]
+
+  /// The type that the flags ask for; nil for both movable and reclaimable, which no kernel asks.
+  var migratetype: UInt8? {
+    if contains(.movable) { return contains(.reclaimable) ? nil : 1 }
+    return contains(.reclaimable) ? 2 : 0
+  }
+
   /// Flags of one printed name; nil when the name is none the kernel prints. Names that mean
   /// nothing to a page allocator (sanitizer and lockdep hints) are known and give no flag.
   static func flags(named name: TraceBytes) -> TraceGFP? {
-    for entry in nameTable where entry.name.utf8CodeUnitCount == name.count {
-      if name.isEqual(to: entry.name) {
-        return entry.flags
-      }
+    for entry in nameTable where name.isEqual(to: entry.name) { return entry.flags }
+    // Up to 4.4 flags were printed without their underscores.
+    for entry in nameTable where name.count + 2 == entry.name.utf8CodeUnitCount {
+      if name.isTail(of: entry.name, from: 2) { return entry.flags }
     }
     return nil
   }
@@ -87,6 +97,10 @@ public struct TraceGFP: OptionSet, Equatable, Sendable {
     ("__GFP_SKIP_KASAN", []),
     ("__GFP_COLD", []),
     ("__GFP_NOTRACK", []),
+    ("__GFP_WAIT", .reclaim),
+    ("__GFP_OTHER_NODE", []),
+    ("__GFP_NO_KSWAPD", []),
+    ("GFP_TEMPORARY", [.kernel, .reclaimable]),
     ("GFP_HIGHUSER_MOVABLE", .highuserMovable),
     ("GFP_KERNEL_ACCOUNT", [.kernel, .account]),
     ("GFP_KERNEL", .kernel),
@@ -109,6 +123,8 @@ struct TraceGFPExpression {
   var flags: TraceGFP = []
   /// Names and numbers with bits that are not known, at most 255.
   var unknownCount: UInt8 = 0
+  /// True if it is one number.
+  private var isNumber = false
 
   init(parsing text: TraceBytes) {
     var start = 0
@@ -116,6 +132,17 @@ struct TraceGFPExpression {
       add(text.part(start..<index))
       start = index + 1
     }
+    isNumber = TraceBytes.isDigit(text.first) && text.endOfWord(from: 0, or: 0x7C) == text.count
+  }
+
+  /// For a number that is not of this numbering, by unknown bits or because it asks for another
+  /// type than the event tells: only the bits that all kernels share, in an ordinary request.
+  mutating func checkNumbering(migratetype: UInt8) {
+    if !isNumber { return }
+    let isOwn = unknownCount == 0 && (migratetype > 2 || flags.migratetype == migratetype)
+    if isOwn { return }
+    unknownCount = max(unknownCount, 1)
+    flags = flags.intersection(.zoneBits).union(.kernel)
   }
 
   private mutating func add(_ part: TraceBytes) {
@@ -124,7 +151,7 @@ struct TraceGFPExpression {
       return
     }
     var unknown = true
-    if let first = part.first, first >= UInt8(ascii: "0"), first <= UInt8(ascii: "9") {
+    if TraceBytes.isDigit(part.first) {
       if let number = part.number(below: 1 << 32) {
         let bits = TraceGFP(rawValue: UInt32(truncatingIfNeeded: number))
         flags.formUnion(bits.intersection(.all))

@@ -55,6 +55,12 @@ public struct TraceRecording: Sendable {
   public internal(set) var lossCount = 0
   /// The first of them.
   public internal(set) var losses: [TraceLoss] = []
+  /// Events whose time was a whole number of ticks, each of which was taken as a nanosecond.
+  public internal(set) var tickCount = 0
+  /// Events without a time, which got that of the event before.
+  public internal(set) var untimedCount = 0
+  /// Requests with flags that are not known, or of a kernel that numbered them otherwise.
+  public internal(set) var unknownGFPCount = 0
   /// Events lost, where the kernel gave a number; stops at the largest number.
   public internal(set) var lostEventCount: UInt64 = 0
 
@@ -66,7 +72,14 @@ public struct TraceRecording: Sendable {
   /// How many events are of this kind.
   public func count(of kind: TraceEventKind) -> Int { counts[Int(kind.rawValue)] }
 
-  mutating func append(_ event: TraceEvent) {
+  mutating func append(_ read: TraceEvent) {
+    var event = read
+    if event.timestamp == TraceEvent.noTimestamp {
+      untimedCount += 1
+      event.timestamp = events.last?.timestamp ?? 0
+    }
+    if event.hasTicks { tickCount += 1 }
+    if event.unknownGFPCount > 0 { unknownGFPCount += 1 }
     events.append(event)
     counts[Int(event.kind.rawValue)] += 1
     seenCPUs[Int(event.cpu)] = true

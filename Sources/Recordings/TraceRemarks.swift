@@ -24,6 +24,9 @@ extension TraceRecording {
         "the recorder lost events \(lossCount) times: lines "
           + lines.joined(separator: ", "))
     }
+    note(unknownGFPCount, "requests had flags that are unknown or of another kernel's numbering")
+    note(tickCount, "events had whole numbers as times, each taken as a nanosecond")
+    note(untimedCount, "events had no time, and got that of the event before")
     note(otherEventCount, "events of other kinds were passed over")
     note(counts.impliedBulkCalls, "bulk allocations were implied by frees of free pages")
     note(counts.impliedBulkPages, "pages came from implied bulk allocations")

@@ -17,8 +17,9 @@ public struct ZoneDescription: Equatable, Sendable {
   /// The kernel's name, for instance "Normal".
   public let name: String
   public fileprivate(set) var freePages = 0
-  /// 0 when the kernel prints none.
-  public fileprivate(set) var boost = 0
+  /// What `min`, `low`, `high` and `promo` have more than their formulas give; nil when the kernel
+  /// prints none (before 6.1).
+  public fileprivate(set) var boost: Int?
   public fileprivate(set) var min = 0
   public fileprivate(set) var low = 0
   public fileprivate(set) var high = 0
@@ -26,6 +27,7 @@ public struct ZoneDescription: Equatable, Sendable {
   public fileprivate(set) var promo: Int?
   public fileprivate(set) var spanned = 0
   public fileprivate(set) var present = 0
+  /// Where the kernel prints none (before 3.9), the present pages.
   public fileprivate(set) var managed = 0
   /// First page frame; 0 when the zone spans none.
   public fileprivate(set) var startPFN = 0
@@ -36,6 +38,9 @@ public struct ZoneDescription: Equatable, Sendable {
   /// In ascending order of CPUs; empty for a zone without pages.
   public fileprivate(set) var perCPU: [ZonePerCPUDescription] = []
 
+  /// Highest number of a node that is accepted.
+  public static let nodeMax = ProcZoneName.nodeMax
+
   /// One past the last page frame.
   public var endPFN: Int { startPFN + spanned }
 }
@@ -45,7 +50,7 @@ public struct ZoneInfoReader {
   /// Highest CPU number that is accepted.
   public static let cpuMax = 8191
 
-  private enum Key: CaseIterable { case free, min, low, high, spanned, present, managed, start }
+  private enum Key: CaseIterable { case free, min, low, high, spanned, present, start }
 
   private var zones: [ZoneDescription] = []
   private var seen: Set<Key> = []
@@ -96,8 +101,9 @@ public struct ZoneInfoReader {
       zones[last].spanned = try number(words, 1, text, .spanned)
     } else if words.isWord(0, "present") {
       zones[last].present = try number(words, 1, text, .present)
+      zones[last].managed = zones[last].present
     } else if words.isWord(0, "managed") {
-      zones[last].managed = try number(words, 1, text, .managed)
+      zones[last].managed = try number(words, 1, text)
     } else if words.isWord(0, "start_pfn:") {
       zones[last].startPFN = try number(words, 1, text, .start)
     } else if words.isWord(0, "nr_free_pages") {

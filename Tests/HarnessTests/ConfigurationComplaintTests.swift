@@ -22,7 +22,8 @@ private let parts: [Complaint] = [
   (
     "machine: { cpu: 4 }",
     #"2:14: machine.cpu: unknown key "cpu"; did you mean "cpus"? known keys: zoneinfo, "#
-      + "buddyinfo, pagetypeinfo, cpus, nodes, memory, dma, dma32, movablePercent, pageblockOrder"
+      + "buddyinfo, pagetypeinfo, nodeOfCPU, cpus, nodes, memory, dma, dma32, movablePercent, "
+      + "pageblockOrder"
   ),
   (
     "machine: { memory: '64Mi' }",
@@ -125,7 +126,8 @@ private let parts: [Complaint] = [
   ),
   (
     "machine: { zoneinfo: '\(PackageFile.fixture("fs.zoneinfo.before"))',\n cpus: 4 }",
-    #"3:2: machine.cpus: unknown key "cpus"; known keys: zoneinfo, buddyinfo, pagetypeinfo"#
+    #"3:2: machine.cpus: unknown key "cpus"; known keys: zoneinfo, buddyinfo, pagetypeinfo, "#
+      + "take, nodeOfCPU"
   ),
   (
     "sotp: {}",

@@ -43,6 +43,13 @@ struct OptionEnd: Sendable, CustomTestStringConvertible {
           checks: { ledger: false, invariants: false, leaks: false } }
         """
     }
+    if option.path == "machine.take" {
+      return """
+        { machine: { zoneinfo: "\(PackageFile.fixture("fs.zoneinfo.before"))" },
+          workloads: [\(workloads)], stop: { operations: 20 },
+          checks: { ledger: false, invariants: false, leaks: false } }
+        """
+    }
     return """
       { machine: { cpus: 2, memory: "24MiB" }, pageCacheSlots: 64,
         interrupts: { nic: 2000, timer: 3000 },
@@ -58,6 +65,7 @@ struct OptionEnd: Sendable, CustomTestStringConvertible {
     case ("machine.nodes", _): ["machine.memory=128MiB"]
     case ("machine.dma", "\"1GiB\""): ["machine.memory=1028MiB"]
     case ("machine.dma32", "\"4GiB\""): ["machine.memory=4100MiB", "checks.invariants=false"]
+    case ("machine.nodeOfCPU", _): ["machine.cpus=1"]
     case ("explore.cpus", _):
       [
         "machine.cpus=\(Machine.workerCountMax)", "explore.frames=4096", "explore.operations=1",

@@ -103,3 +103,17 @@ struct DamageStream {
     return bytes
   }
 }
+
+extension TraceInputError {
+  /// The line at fault; nil for a limit.
+  var line: Int? {
+    if case .line(let line, _) = problem { return line }
+    return nil
+  }
+
+  /// What should have been there; empty for a limit.
+  var expected: String {
+    if case .line(_, let expected) = problem { return expected }
+    return ""
+  }
+}

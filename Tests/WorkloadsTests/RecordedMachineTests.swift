@@ -1,6 +1,7 @@
 // Tests of RecordedMachine: what it makes of the files of the recordings, and of odd ones.
 
 import Foundation
+import Machine
 import PageAllocator
 import Testing
 
@@ -71,24 +72,34 @@ import Testing
     }
     let machine = try RecordedMachine(
       zones("fs.zoneinfo.before"), file: "z", buddyInfo: wrong, pageTypeInfo: nil)
-    #expect(machine.mismatch?.zone == "0 DMA")
+    #expect(machine.mismatch?.zone == "0 DMA32")
   }
 
-  @Test("a machine without memory, or with too many CPUs, is an error of its file")
+  @Test("files of one machine at different times do not go together")
+  func otherTime() throws {
+    let other = try BuddyInfoReader.read(TraceFixture.bytes("fs.buddyinfo.before"), file: "b")
+    let machine = try RecordedMachine(zones(), file: "z", buddyInfo: other, pageTypeInfo: nil)
+    #expect(
+      machine.mismatch
+        == .init(zone: "0 Normal", inBlocks: 649_388, inZoneInfo: 695_320))
+  }
+
+  @Test("a machine beyond the limits is told with the limit and its number")
   func errors() throws {
-    func error(_ zones: [ZoneDescription]) -> TraceInputError? {
+    func problem(_ zones: [ZoneDescription]) -> TraceInputError.Problem? {
       do throws(TraceInputError) {
         _ = try RecordedMachine(zones, file: "z", buddyInfo: nil, pageTypeInfo: nil)
         return nil
-      } catch { return error }
+      } catch { return error.problem }
     }
     let all = try zones()
-    let none = all.filter { $0.managed == 0 }
-    #expect(error(none)?.expected == "1 to 64 zones with managed pages")
-    #expect(error(none)?.file == "z")
+    #expect(
+      problem(all.filter { $0.managed == 0 })
+        == .limit("zones DMA, DMA32, Normal and Movable", found: "none of them with memory"))
     let far = try String(decoding: TraceFixture.bytes("anon.zoneinfo.before"), as: UTF8.self)
-      .replacing("cpu: 1", with: "cpu: 240")
+      .replacing("cpu: 1", with: "cpu: 511")
     let many = try ZoneInfoReader.read(Array(far.utf8), file: "z")
-    #expect(error(many)?.expected == "per-CPU lists of 1 to 240 CPUs")
+    #expect(
+      problem(many) == .limit("at most \(Machine.workerCountMax) CPUs", found: "512"))
   }
 }

@@ -3,13 +3,20 @@
 import JSON5
 import Machine
 import PageAllocator
+import Recordings
 import Workloads
+
+/// Where the numbers of a recorded machine come from.
+enum RecordedNumbers: String, CaseIterable, Sendable {
+  case formulas, numbers
+}
 
 /// The machine as a config describes it: in words, or by a kernel's files.
 struct MachineOptions: Sendable, Equatable {
   var zoneinfo: String?
   var buddyinfo: String?
   var pagetypeinfo: String?
+  var take = RecordedNumbers.formulas
   var cpus = 8
   var nodes = 1
   /// Bytes, as of all memory.
@@ -17,6 +24,8 @@ struct MachineOptions: Sendable, Equatable {
   var dma: UInt64 = 0
   var dma32: UInt64 = 0
   var movablePercent = 0
+  /// By the kernel's numbers of the nodes; nil for what the files tell, or even shares.
+  var nodeOfCPU: [Int]?
   var pageblockOrder = AllocatorTunables().pageblockOrder.index
 
   static let section = ConfigurationSection(
@@ -32,13 +41,23 @@ struct MachineOptions: Sendable, Equatable {
       .optional(
         "pagetypeinfo", \.pagetypeinfo, .fileName,
         "a copy of /proc/pagetypeinfo from the same moment; needs zoneinfo"),
+      .option(
+        "take", \.take,
+        .named(RecordedNumbers.allCases, by: \.rawValue),
+        "formulas computes the watermarks, batches and lengths of lists that follow from the files,"
+          + " numbers takes those of zoneinfo as they are"
+      ).only { $0.zoneinfo != nil },
+      .optional(
+        "nodeOfCPU", \.nodeOfCPU,
+        // What is at the ends depends on how many CPUs and nodes there are.
+        .list(of: .int(in: 0...ZoneDescription.nodeMax)).told(ends: [[0]]),
+        default: "as the files and the recording show, else in equal shares",
+        "the node of each CPU, by the kernel's numbers"),
     ]
       + inWords.map { option in option.only { $0.zoneinfo == nil } })
 
   /// Bytes of all memory at most.
   private static let memoryMax = UInt64(RecordedMachine.frameCountMax) * 4096
-  /// The orders that a pageblock may have.
-  static let pageblockOrders = 3...9
 
   private static let inWords: [ConfigurationOption<MachineOptions>] = [
     .option("cpus", \.cpus, .int(in: 1...Machine.workerCountMax), "CPUs that run workloads"),
@@ -58,7 +77,7 @@ struct MachineOptions: Sendable, Equatable {
       "movablePercent", \.movablePercent, .int(in: 0...90),
       "part of each node, beyond DMA and DMA32, that is ZONE_MOVABLE, percent"),
     .option(
-      "pageblockOrder", \.pageblockOrder, .int(in: pageblockOrders),
+      "pageblockOrder", \.pageblockOrder, .int(in: RecordedMachine.pageblockOrders),
       "order of a pageblock: the unit in which memory has a type"),
   ]
 }

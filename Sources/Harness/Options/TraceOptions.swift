@@ -6,8 +6,11 @@ import JSON5
 struct TraceOptions: Sendable, Equatable {
   var file = ""
   var decays = true
-  /// Microseconds.
-  var decayPhase = 100_000
+  /// Microseconds; nil for the one that fits the recording best.
+  var decayPhase: Int? = 100_000
+
+  /// True if several phases are to be tried.
+  var fitsPhase: Bool { decays && decayPhase == nil }
 
   static let section = ConfigurationSection(
     "trace", TraceOptions(),
@@ -17,8 +20,10 @@ struct TraceOptions: Sendable, Equatable {
         "decay", \.decays, .bool,
         "whether per-CPU lists decay, once a second of recorded time on each CPU"),
       .option(
-        "decayPhase", \.decayPhase, .microseconds(in: 0...1_000_000_000),
-        "recorded time from the start to the first decay"
+        "decayPhase", \.decayPhase,
+        ConfigurationForm<Int>.microseconds(in: 0...1_000_000_000).or(word: "fit"),
+        "recorded time from the start to the first decay; fit replays the recording with ten"
+          + " phases and keeps the one that is nearest to the kernel"
       ).shown { $0.decays },
     ])
 }

@@ -38,6 +38,9 @@ public struct RunBody: Sendable, Codable {
   public var zones: [ZoneOutcome] = []
   /// The replay of a recording; nil if there was none.
   public var trace: TraceOutcome?
+  /// What is to be known of a machine that a kernel's files describe, a line each; nil for one
+  /// described in words.
+  public var machineRemarks: [String]?
 
   /// A run in which nothing happened.
   public init() {}

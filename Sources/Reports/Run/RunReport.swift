@@ -19,6 +19,7 @@ enum RunReport {
       paths(run),
       zones(run),
       buddyinfo(run),
+      machineRemarks(run),
       trace(run),
       checks(outcome),
       findings(outcome),
