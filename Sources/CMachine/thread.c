@@ -1,12 +1,11 @@
-// The thread-local word, the name and the start of a thread.
+// The thread-local word and the name of a thread, and how many there can be.
 #define _GNU_SOURCE
 #include "pt_thread.h"
 
 #include <pthread.h>
-#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 _Thread_local void *_Nullable pt_current_cpu_word;
 
@@ -17,29 +16,21 @@ void pt_set_thread_name(const char *name) {
   (void)prctl(PR_SET_NAME, shortened, 0, 0, 0);
 }
 
-void pt_prefer_thread(void) { (void)setpriority(PRIO_PROCESS, 0, -2); }
-
-// What the threads of Dispatch take: the faults of their own code, and the profiler's.
-static sigset_t all_but_faults(void) {
-  static const int taken[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGPIPE, SIGPROF, SIGSYS};
-  sigset_t set;
-  (void)sigfillset(&set);
-  for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) (void)sigdelset(&set, taken[i]);
-  return set;
+static void *wait_at_gate(void *gate) {
+  (void)pthread_mutex_lock(gate);
+  (void)pthread_mutex_unlock(gate);
+  return NULL;
 }
 
-int pt_thread_start(pt_thread_entry entry, void *argument) {
-  pthread_attr_t attributes;
-  int error = pthread_attr_init(&attributes);
-  if (error) return error;
-  (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  // A thread begins with the mask of the one that makes it.
-  sigset_t blocked = all_but_faults();
-  sigset_t before;
-  (void)pthread_sigmask(SIG_SETMASK, &blocked, &before);
-  pthread_t thread;
-  error = pthread_create(&thread, &attributes, entry, argument);
-  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-  (void)pthread_attr_destroy(&attributes);
-  return error;
+int pt_threads_made(int count) {
+  pthread_t *threads = calloc(count > 0 ? (size_t)count : 1, sizeof *threads);
+  if (!threads) return 0;
+  pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+  (void)pthread_mutex_lock(&gate);
+  int made = 0;
+  while (made < count && !pthread_create(&threads[made], NULL, wait_at_gate, &gate)) made++;
+  (void)pthread_mutex_unlock(&gate);
+  for (int i = 0; i < made; i++) (void)pthread_join(threads[i], NULL);
+  free(threads);
+  return made;
 }

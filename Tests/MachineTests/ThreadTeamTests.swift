@@ -7,7 +7,9 @@ import Testing
 @testable import Machine
 
 struct ThreadTeamTests {
-  @Test("each thread of a team runs once, none before the gate opens", arguments: [0, 1, 300])
+  @Test(
+    "each thread of a team runs once, none before the gate opens",
+    arguments: [0, 1, 200, ThreadTeam.countMax])
   func together(count: Int) throws {
     let runs = (0..<count).map { _ in Counter() }
     let team = try ThreadTeam(count) { runs[$0].add() }
@@ -16,6 +18,22 @@ struct ThreadTeamTests {
     team.open()
     #expect(team.wait())
     #expect(runs.allSatisfy { $0.value == 1 })
+  }
+
+  @Test("teams that together want more threads than there are run one after the other")
+  func turns() throws {
+    let runs = Counter()
+    runSideBySide(3) { _ in
+      let team = try? ThreadTeam(120) { _ in runs.add() }
+      team?.open()
+      _ = team?.wait()
+    }
+    #expect(runs.value == 360)
+  }
+
+  @Test("more threads than Dispatch has are an error with its number")
+  func tooMany() {
+    #expect(throws: NoThreads(wanted: 256, made: 255)) { try ThreadTeam(256) { _ in } }
   }
 
   @Test("threads that the system does not make are an error with both numbers")

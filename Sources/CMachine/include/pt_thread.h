@@ -26,14 +26,9 @@ PT_HOT static inline void pt_set_current_cpu(void *_Nullable cpu) {
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
-typedef void *_Nullable (*pt_thread_entry)(void *_Nullable argument);
-
-/// Starts a thread that nobody joins, with the system's usual stack and all signals blocked but
-/// those of its own faults. Returns 0, or the number of the error if the system makes no more.
-int pt_thread_start(pt_thread_entry _Nonnull entry, void *_Nullable argument);
-
-/// Lets the calling thread in before others of the process, if the user may ask for that.
-void pt_prefer_thread(void);
+/// Makes up to `count` threads that live side by side, and lets them go again. Returns how many the
+/// system made.
+int pt_threads_made(int count);
 
 /// Names the calling thread for debuggers and process listings; the first 15 bytes count.
 void pt_set_thread_name(const char *_Nonnull name);

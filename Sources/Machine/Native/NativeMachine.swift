@@ -1,4 +1,4 @@
-// Runs a machine on threads, one a CPU, which all start at once.
+// Runs a machine on Dispatch worker threads, one a CPU, which all start at once.
 
 import CMachine
 import Dispatch
@@ -159,7 +159,8 @@ public final class NativeMachine: @unchecked Sendable {
     do throws(NoThreads) {
       let cpus = try ThreadTeam(machine.cpuCount) { self.runCPU($0, body) }
       guard let schedule else { return (cpus, nil) }
-      return (cpus, try ThreadTeam(1) { _ in self.send(schedule) })
+      // A sleeper that is let in as soon as it wakes: the rate depends on it.
+      return (cpus, try ThreadTeam(1, qos: .userInteractive) { _ in self.send(schedule) })
     } catch {
       HostShortage.end(error)
     }
@@ -168,8 +169,6 @@ public final class NativeMachine: @unchecked Sendable {
   /// Sends interrupts by signal until the run is over.
   private func send(_ schedule: SignalSchedule) {
     pt_set_thread_name("signals")
-    // A sleeper that is let in as soon as it wakes: the rate depends on it.
-    pt_prefer_thread()
     var schedule = schedule
     let start = DispatchTime.now().uptimeNanoseconds
     while !isOver.load(ordering: .relaxed) {

@@ -1,7 +1,10 @@
-// Threads that start together, or not at all.
+// Dispatch worker threads that start together, or not at all: one private serial queue each,
+// because only these give each block a thread of its own at once.
 //
-// Threads of their own and not Dispatch's: Dispatch has no more than 255, and where the system
-// makes no more it tries again for ever, in the thread that asked.
+// Dispatch has 255 threads for such queues, and where the system makes no more it tries again for
+// ever, in the thread that asked.  So a team first tries whether the system makes as many, and
+// takes its seats among the 255 before it asks; a team that finds too few free waits for another
+// to end.
 
 import CMachine
 import Dispatch
@@ -21,25 +24,34 @@ public struct NoThreads: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Some threads, each with a number.
 final class ThreadTeam: Sendable {
+  /// Threads that Dispatch has for private queues.
+  static let countMax = 255
+  private static let seats = DispatchSemaphore(value: countMax)
+  /// One team at a time takes seats, so that no two wait for each other's.
+  private static let door = DispatchSemaphore(value: 1)
+
   private let body: @Sendable (Int) -> Void
   private let group = DispatchGroup()
   private let ready = DispatchSemaphore(value: 0)
   private let gate = DispatchSemaphore(value: 0)
-  private let isCalledOff = Atomic(false)
   private let count: Int
 
   /// Makes `count` threads, which wait until `open`.
   ///
-  /// - Throws: ``NoThreads`` if the system does not make them all; those that it made are gone
-  ///   then.
-  init(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws(NoThreads) {
+  /// - Parameter qos: the kernel lets those of a higher one in first, if the user may ask for that.
+  /// - Throws: ``NoThreads`` if the system, or Dispatch, does not make as many.
+  init(
+    _ count: Int, qos: DispatchQoS = .default, _ body: @escaping @Sendable (Int) -> Void
+  ) throws(NoThreads) {
     self.count = count
     self.body = body
-    for index in 0..<count where !start(index) {
-      isCalledOff.store(true, ordering: .releasing)
-      for _ in 0..<index { gate.signal() }
-      group.wait()
-      throw NoThreads(wanted: count, made: index)
+    let made = min(Int(pt_threads_made(Int32(clamping: count))), Self.countMax)
+    if made < count { throw NoThreads(wanted: count, made: made) }
+    Self.door.wait()
+    for _ in 0..<count { Self.seats.wait() }
+    Self.door.signal()
+    for index in 0..<count {
+      DispatchQueue(label: "pagetorture\(index)", qos: qos).async(group: group) { self.run(index) }
     }
     // Each has come to the gate, so that all begin at once.
     for _ in 0..<count { ready.wait() }
@@ -55,35 +67,10 @@ final class ThreadTeam: Sendable {
     group.wait(timeout: deadline) == .success
   }
 
-  private func start(_ index: Int) -> Bool {
-    group.enter()
-    let seat = Unmanaged.passRetained(Seat(self, index))
-    let entry: pt_thread_entry = { argument in
-      guard let argument else { return nil }
-      Unmanaged<Seat>.fromOpaque(argument).takeRetainedValue().run()
-      return nil
-    }
-    if pt_thread_start(entry, seat.toOpaque()) == 0 { return true }
-    seat.release()
-    group.leave()
-    return false
-  }
-
-  /// One thread's place.
-  private final class Seat: Sendable {
-    private let team: ThreadTeam
-    private let index: Int
-
-    init(_ team: ThreadTeam, _ index: Int) {
-      self.team = team
-      self.index = index
-    }
-
-    func run() {
-      team.ready.signal()
-      team.gate.wait()
-      if !team.isCalledOff.load(ordering: .acquiring) { team.body(index) }
-      team.group.leave()
-    }
+  private func run(_ index: Int) {
+    ready.signal()
+    gate.wait()
+    body(index)
+    Self.seats.signal()
   }
 }
