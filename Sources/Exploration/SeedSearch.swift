@@ -4,20 +4,23 @@
 // First what is nearest to the recording.  All in one order, so that the same file and the same
 // code come to the same.
 
-import Exploration
 import Machine
 
 /// A bounded search around one recorded schedule.
-struct SeedSearch {
+public struct SeedSearch {
   private let seed: SeedFile
   private let signature: String
   private let replayer: Replayer
   private let replaysMax: Int
   /// Schedules run so far.
-  private(set) var replays = 0
+  public private(set) var replays = 0
 
-  /// - Parameter replaysMax: schedules that may be run, at least 2.
-  init(_ seed: SeedFile, showing signature: String, _ replayer: Replayer, replaysMax: Int) {
+  /// A search that has run nothing yet.
+  ///
+  /// - Parameters:
+  ///   - signature: rule and site of the finding that is looked for.
+  ///   - replaysMax: schedules that may be run, at least 2.
+  public init(_ seed: SeedFile, showing signature: String, _ replayer: Replayer, replaysMax: Int) {
     self.seed = seed
     self.signature = signature
     self.replayer = replayer
@@ -25,7 +28,7 @@ struct SeedSearch {
   }
 
   /// A schedule that shows the finding, twice the same; nil if there was none.
-  mutating func find() -> ReplayScript? {
+  public mutating func find() -> ReplayScript? {
     guard let found = recorded() ?? aligned() ?? shifted() ?? without() ?? continued() else {
       return nil
     }

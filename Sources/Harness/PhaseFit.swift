@@ -25,7 +25,7 @@ struct PhaseFit {
         isStopped = isStopped || progress(state)
         return isStopped
       }
-      let distance = Self.distance(outcome)
+      let distance = outcome.run?.trace?.pagesApart ?? 0
       distances.append(distance)
       if best == nil || distance < best?.distance ?? 0 || !outcome.findings.isEmpty {
         best = (outcome, phase, distance)
@@ -40,12 +40,5 @@ struct PhaseFit {
       "of \(distances.count) phases of the decay, \(best.phase / 1000) ms fits best: pages taken"
         + " and drained differ by \(best.distance), by \(range) over all phases")
     return outcome
-  }
-
-  /// Pages taken and drained that model and kernel differ by.
-  private static func distance(_ outcome: Outcome) -> Int {
-    (outcome.run?.trace?.zones ?? []).reduce(0) {
-      $0 + abs($1.takenModel - $1.takenKernel) + abs($1.drainedModel - $1.drainedKernel)
-    }
   }
 }

@@ -1,8 +1,6 @@
 // Files that a config names.  Whoever loads a config says how they are read: from a disk, or, in
 // tests, from memory.
 
-import JSON5
-
 /// Gives the bytes of the file of a name, or of standard input for `-`.
 public typealias NamedFileReader = (_ name: String) throws(NamedFileError) -> [UInt8]
 
@@ -15,9 +13,10 @@ public struct NamedFileError: Error, Sendable {
   public init(_ reason: String) { self.reason = reason }
 }
 
-enum NamedFile {
+/// Reads them.
+public enum NamedFile {
   /// The bytes of a file; an error at the key that names it.
-  static func read(
+  public static func read(
     _ name: String, for key: String, in object: ConfigurationObject, _ reader: NamedFileReader
   ) throws(ConfigurationError) -> [UInt8] {
     do throws(NamedFileError) {

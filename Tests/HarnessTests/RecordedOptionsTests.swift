@@ -56,10 +56,7 @@ struct RecordedOptionsTests {
     #expect(outcome.header.options.contains("decayPhase: \"fit\""))
     let remark = outcome.ran.trace?.remarks.last ?? ""
     #expect(remark.hasPrefix("of 10 phases of the decay, "), "\(remark)")
-    let zones = try #require(outcome.ran.trace?.zones)
-    let distance = zones.reduce(0) {
-      $0 + abs($1.takenModel - $1.takenKernel) + abs($1.drainedModel - $1.drainedKernel)
-    }
+    let distance = try #require(outcome.ran.trace).pagesApart
     #expect(remark.contains("differ by \(distance), by \(distance) to "), "\(remark)")
     let named = try small("'300ms'").ran.trace?.remarks ?? []
     #expect(!named.contains { $0.contains("phases of the decay") })

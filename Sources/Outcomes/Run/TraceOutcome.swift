@@ -26,6 +26,13 @@ public struct TraceOutcome: Sendable, Codable, Equatable {
     self.machine = machine
     self.zones = zones
   }
+
+  /// Pages taken and drained that model and kernel differ by, in all zones.
+  public var pagesApart: Int {
+    zones.reduce(0) {
+      $0 + abs($1.takenModel - $1.takenKernel) + abs($1.drainedModel - $1.drainedKernel)
+    }
+  }
 }
 
 /// Model and kernel side by side in one zone, in pages; fallbacks in events.
