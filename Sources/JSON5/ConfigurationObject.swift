@@ -58,7 +58,9 @@ public final class ConfigurationObject {
   public func finish() throws(ConfigurationError) {
     guard let unknown = members.first(where: { !knownKeys.contains($0.key) }) else { return }
     let unused = knownKeys.filter { known in !members.contains { $0.key == known } }
-    let likely = didYouMeanHint(unknown.key, among: unused)
+    // A key that is there already may be meant, too: `--set` adds one.
+    let absent = didYouMeanHint(unknown.key, among: unused)
+    let likely = absent.isEmpty ? didYouMeanHint(unknown.key, among: knownKeys) : absent
     let known = knownKeys.joined(separator: ", ")
     let list = known.isEmpty ? "no key is known here" : "known keys: \(known)"
     throw ConfigurationError(

@@ -21,7 +21,8 @@ extension Commands {
       OptionSpecification(
         "schedules", .number("N"), "schedules at most; the same on any number of threads"),
       OptionSpecification(
-        "time", .number("SECONDS"), "seconds at most; 10 if --schedules is not given either"),
+        "time", .text("DURATION"),
+        "time at most, in seconds or like 90s or 8h; 10s if --schedules is not given either"),
       OptionSpecification(
         "seed", .number("N"),
         "the campaign seed instead of the config's, decimal or with 0x"),

@@ -14,18 +14,20 @@ final class ExploreClock: Sendable {
   }
 
   private let start = ContinuousClock.now
-  private let seconds: UInt64
+  private let nanoseconds: UInt64
   private let isShown: Bool
   private let state = Mutex(State())
 
   /// A clock that starts now.
-  init(seconds: UInt64, isShown: Bool) {
-    self.seconds = seconds
+  ///
+  /// - Parameter nanoseconds: how long the search may take.
+  init(nanoseconds: UInt64, isShown: Bool) {
+    self.nanoseconds = nanoseconds
     self.isShown = isShown && StandardStreams.standardErrorIsTerminal
   }
 
   /// True once the time is up.
-  var isOver: Bool { elapsed(until: .now) >= Double(seconds) }
+  var isOver: Bool { elapsed(until: .now) * 1e9 >= Double(nanoseconds) }
 
   /// Wall time of the search, without what came after its first finding.
   var searchNanoseconds: UInt64 {

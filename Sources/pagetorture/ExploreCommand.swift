@@ -32,6 +32,7 @@ struct ExploreCommand {
 
   private func run(_ interruption: Interruption) throws -> Int32 {
     var options = try options()
+    let timeLimit = try timeLimit()
     let source = try source()
     options.goal = source.goal
     let output = try OutcomeOutput(arguments)
@@ -44,7 +45,8 @@ struct ExploreCommand {
       let status = StandardStreams.write(Self.optionsText(scaled))
       if status != 0 { return status }
     }
-    var outcome = try explore(scaled, options, interruption)
+    let clock = ExploreClock(nanoseconds: timeLimit, isShown: !arguments.flag("quiet"))
+    var outcome = try explore(scaled, options, clock, interruption)
     outcome.header.repeatCommand = repeatLine(outcome, source.file)
     nameFiles(&outcome, arguments.text("output") ?? defaultPath(plan))
     var status: Int32 = 0
@@ -57,10 +59,9 @@ struct ExploreCommand {
   }
 
   private func explore(
-    _ plan: ScaledPlan, _ options: SearchOptions, _ interruption: Interruption
+    _ plan: ScaledPlan, _ options: SearchOptions, _ clock: ExploreClock,
+    _ interruption: Interruption
   ) throws -> Outcome {
-    let seconds = arguments.number("time") ?? (arguments.flag("schedules") ? UInt64.max : 10)
-    let clock = ExploreClock(seconds: seconds, isShown: !arguments.flag("quiet"))
     var watch = ExploreRun.Watch()
     watch.isOver = { clock.isOver }
     watch.isInterrupted = interruption.question
@@ -166,6 +167,18 @@ struct ExploreCommand {
       seed: arguments.number("seed") ?? source.seed,
       drawnSeed: UInt64.random(in: 0...UInt64(UInt32.max)),
       bugs: arguments.texts("bug"), files: InputFile.readNamed)
+  }
+
+  /// Nanoseconds that the search may take; `UInt64.max` for no limit.
+  private func timeLimit() throws(ArgumentError) -> UInt64 {
+    guard let text = arguments.text("time") else {
+      return arguments.flag("schedules") ? .max : 10_000_000_000
+    }
+    let seconds = UInt64(text).map { $0.multipliedReportingOverflow(by: 1_000_000_000) }
+    if let seconds { return seconds.overflow ? .max : seconds.partialValue }
+    if let nanoseconds = ConfigurationUnits.nanoseconds(text) { return nanoseconds }
+    throw ArgumentError(
+      "--time is a number of seconds or a duration such as 90s or 8h, not \(text)")
   }
 
   private func options() throws(ArgumentError) -> SearchOptions {

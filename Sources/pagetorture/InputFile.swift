@@ -25,7 +25,7 @@ enum InputFile {
       let file = try FileDescriptor.open(path, O_RDONLY)
       defer { try? file.close() }
       guard try file.kind() != S_IFDIR else {
-        throw InputFileError(description: "\(quoted) is a directory, not a config")
+        throw InputFileError(description: "\(quoted) is a directory, not a file")
       }
       guard let bytes = try file.readAll(bytesMax: bytesMax) else {
         throw InputFileError(

@@ -26,6 +26,12 @@ private let parts: [Complaint] = [
       + "pageblockOrder"
   ),
   (
+    "machine: { cpus: 2, cpu: 4 }",
+    #"2:23: machine.cpu: unknown key "cpu"; did you mean "cpus"? known keys: zoneinfo, "#
+      + "buddyinfo, pagetypeinfo, nodeOfCPU, cpus, nodes, memory, dma, dma32, movablePercent, "
+      + "pageblockOrder"
+  ),
+  (
     "machine: { memory: '64Mi' }",
     #"2:22: machine.memory: expected a size from 4MiB to 1TiB, in bytes or like "64MiB", "#
       + #"found "64Mi"; the units are KiB, MiB, GiB and TiB"#
@@ -131,7 +137,7 @@ private let parts: [Complaint] = [
   ),
   (
     "sotp: {}",
-    #"2:3: sotp: unknown key "sotp"; known keys: name, description, "#
+    #"2:3: sotp: unknown key "sotp"; did you mean "stop"? known keys: name, description, "#
       + "seed, statistics, machine, allocator, interrupts, workloads, trace, stop, checks, bugs, "
       + "policies, pageCacheSlots, explore"
   ),
