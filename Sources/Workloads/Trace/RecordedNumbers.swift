@@ -76,10 +76,8 @@ extension RecordedMachine {
     if lists.contains(where: { $0.managed >= 1 << 18 && $1.batch == 31 }) {
       remarks.append("batches are at most 31, as of kernels before 4.20; the model's at most 63")
     }
-    let hasNarrowGaps = zip(zones, marks).contains { zone, marks in
-      marks.gap == marks.min / 4 && zone.managed / 1000 > marks.gap
-    }
-    if hasNarrowGaps {
+    let hasNarrowGaps = zip(zones, marks).contains { $0.managed / 1000 > $1.gap }
+    if hasNarrowGaps && marks.allSatisfy({ $0.gap <= $0.min / 4 + 1 }) {
       remarks.append("watermarks have no watermark_scale_factor, as of kernels before 4.6")
     }
     for (zone, marks) in zip(zones, marks) where marks.boost > 0 {
