@@ -138,7 +138,7 @@ extension RecordedMachine {
     return blocks
   }
 
-  /// Lists by how likely they are to hold what nobody touches: small movable ones first.
+  /// Lists by how likely they are to hold pages that no event names: small movable ones first.
   private static let restLists = [1, 2, 0, 4, 7, 10, 5, 8, 11, 3, 6, 9]
 }
 
